@@ -2,10 +2,14 @@
 //!
 //! It is also the test bed of everything else, so it imports nothing of ours.
 
+mod connector;
 mod env;
 mod error;
+mod http;
 mod json;
+mod lock;
 mod query;
+mod server;
 mod store;
 
 pub use env::{Limits, Options, Timing};
