@@ -3,13 +3,18 @@
 //! It is also the test bed of everything else, so it imports nothing of ours.
 
 mod connector;
+mod constraints;
 mod env;
 mod error;
 mod http;
+mod journal;
 mod json;
+mod kinesis;
 mod lock;
 mod query;
 mod server;
 mod store;
+#[cfg(test)]
+mod test_client;
 
 pub use env::{Limits, Options, Timing};
