@@ -47,6 +47,8 @@ pub struct Clients {
     pub tagging: aws_sdk_resourcegroupstagging::Client,
     /// The region requests are signed for.
     pub region: String,
+    /// Anything but AWS itself.
+    pub emulated: bool,
 }
 
 /// Names no host: what is in process is never looked up. `https`, so that policies that demand TLS let it pass.
@@ -145,7 +147,7 @@ fn interceptors(target: &Target) -> Result<Vec<SharedInterceptor>, Error> {
     Ok(interceptors)
 }
 
-fn clients(config: &SdkConfig, path_style: bool, interceptors: Vec<SharedInterceptor>, region: String) -> Clients {
+fn clients(config: &SdkConfig, emulated: bool, interceptors: Vec<SharedInterceptor>, region: String) -> Clients {
     macro_rules! client {
         ($sdk:ident $(, $setting:ident($value:expr))*) => {{
             let mut builder = $sdk::config::Builder::from(config)$(.$setting($value))*;
@@ -156,12 +158,13 @@ fn clients(config: &SdkConfig, path_style: bool, interceptors: Vec<SharedInterce
     Clients {
         sts: client!(aws_sdk_sts),
         iam: client!(aws_sdk_iam),
-        s3: client!(aws_sdk_s3, force_path_style(path_style)),
+        s3: client!(aws_sdk_s3, force_path_style(emulated)),
         kinesis: client!(aws_sdk_kinesis),
         firehose: client!(aws_sdk_firehose),
         logs: client!(aws_sdk_cloudwatchlogs),
         tagging: client!(aws_sdk_resourcegroupstagging),
         region,
+        emulated,
     }
 }
 

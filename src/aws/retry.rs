@@ -12,21 +12,27 @@ use super::error::Error;
 /// Which errors are repeated and for how long is the classification's business ([`Error::retry`]);
 /// `upstream_fresh` says whether something this call depends on was made or changed moments ago, without which an
 /// "unable to assume role" is taken at its word. The last error is returned. Each repetition is told to `report`.
-pub async fn retrying<T>(
+pub async fn retrying<T, F>(
     upstream_fresh: bool,
     report: &(dyn Fn(&str) + Send + Sync),
-    call: impl AsyncFnMut() -> Result<T, Error>,
-) -> Result<T, Error> {
+    call: impl FnMut() -> F,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
     retrying_at(Backoff::RETRY, |limit| limit, upstream_fresh, report, call).await
 }
 
-async fn retrying_at<T>(
+async fn retrying_at<T, F>(
     backoff: Backoff,
     limited: impl Fn(Duration) -> Duration,
     upstream_fresh: bool,
     report: &(dyn Fn(&str) + Send + Sync),
-    mut call: impl AsyncFnMut() -> Result<T, Error>,
-) -> Result<T, Error> {
+    mut call: impl FnMut() -> F,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
     let started = Instant::now();
     let mut delays = backoff.delays();
     loop {

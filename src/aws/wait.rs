@@ -49,11 +49,14 @@ const REMIND: Duration = Duration::from_secs(5);
 ///
 /// `report` hears every change of state, and the state again every few seconds. A poll that is throttled counts as
 /// no news; any other error ends the wait.
-pub async fn wait_until<T>(
+pub async fn wait_until<T, F>(
     wait: Wait<'_>,
     report: &(dyn Fn(&str) + Send + Sync),
-    mut poll: impl AsyncFnMut() -> Result<Status<T>, Error>,
-) -> Result<T, Error> {
+    mut poll: impl FnMut() -> F,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<Status<T>, Error>>,
+{
     let started = Instant::now();
     let mut delays = wait.pace.delays();
     let mut told: Option<(String, Instant)> = None;
@@ -128,10 +131,10 @@ mod tests {
     async fn run(states: &[&str]) -> (Result<usize, Error>, Vec<String>) {
         let told = Mutex::new(Vec::new());
         let mut polls = 0;
-        let result = wait_until(WAIT, &|state| told.lock().unwrap().push(state.to_owned()), async || {
+        let result = wait_until(WAIT, &|state| told.lock().unwrap().push(state.to_owned()), || {
             let state = states[polls.min(states.len() - 1)];
             polls += 1;
-            Ok(Status::new(state, polls))
+            std::future::ready(Ok(Status::new(state, polls)))
         })
         .await;
         (result, told.into_inner().unwrap())
