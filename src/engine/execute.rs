@@ -119,7 +119,7 @@ impl<'a> Run<'a> {
         if let Some(error) = step.error.take() {
             self.fail(node, step.action, error, Duration::ZERO);
         } else if self.needs_no_call(node, &step) {
-            self.succeed(node, step.action, Duration::ZERO);
+            self.succeed(node, step.action, None, Duration::ZERO);
         } else if self.outcome.interrupted || self.options.cancel.is_cancelled() {
             self.outcome.interrupted = true;
             self.fates[node] = Fate::Left;
@@ -170,17 +170,18 @@ impl<'a> Run<'a> {
 
     fn settle(&mut self, node: usize, done: Done) {
         let id = self.graph.id(node);
-        match done.live.filter(|live| live.owner == Owner::Ours) {
+        let before = match done.live.filter(|live| live.owner == Owner::Ours) {
             Some(live) => self.outcome.live.insert(id.to_owned(), live),
             None => self.outcome.live.remove(id),
         };
         match done.result {
-            Ok(()) => self.succeed(node, done.action, done.elapsed),
+            Ok(()) => self.succeed(node, done.action, before.map(|live| live.physical_id), done.elapsed),
             Err(error) => self.fail(node, done.action, Arc::new(error), done.elapsed),
         }
     }
 
-    fn succeed(&mut self, node: usize, action: Action, elapsed: Duration) {
+    /// `former` is the physical id it had before, the one to tell of what is gone.
+    fn succeed(&mut self, node: usize, action: Action, former: Option<String>, elapsed: Duration) {
         let outcome = &mut self.outcome;
         match action {
             Action::Create => outcome.created += 1,
@@ -196,7 +197,12 @@ impl<'a> Run<'a> {
         self.fates[node] = Fate::Done(action);
         self.walk.done(node);
         let (id, kind) = self.names(node);
-        let physical_id = self.outcome.live.get(&id).map(|live| live.physical_id.clone());
+        let physical_id = self
+            .outcome
+            .live
+            .get(&id)
+            .map(|live| live.physical_id.clone())
+            .or(former);
         self.emit(Event::Finished {
             id,
             kind,
