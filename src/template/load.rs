@@ -166,21 +166,21 @@ fn scope_of(
         };
         scope.parameters.insert(name.clone(), value);
     }
+    for (id, resource) in &template.resources {
+        let name = ResourceName {
+            span: resource.span,
+            schema: schema::of(&resource.kind.value),
+            absent_by: None,
+        };
+        scope.resources.insert(id.clone(), name);
+    }
     scope.conditions = condition::evaluate(&template.conditions, &scope, sink);
     for (id, resource) in &template.resources {
-        let absent_by = resource.condition.as_ref().map(|condition| &condition.value);
-        let absent_by = absent_by
-            .filter(|name| scope.conditions.get(*name) == Some(&Some(false)))
-            .cloned();
-        let schema = schema::of(&resource.kind.value);
-        scope.resources.insert(
-            id.clone(),
-            ResourceName {
-                span: resource.span,
-                schema,
-                absent_by,
-            },
-        );
+        let condition = resource.condition.as_ref().map(|condition| &condition.value);
+        let absent_by = condition.filter(|name| scope.conditions.get(*name) == Some(&Some(false)));
+        if let Some(name) = scope.resources.get_mut(id) {
+            name.absent_by = absent_by.cloned();
+        }
     }
     scope
 }

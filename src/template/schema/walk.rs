@@ -15,6 +15,11 @@ use crate::template::suggest;
 
 /// Checks the evaluated properties of a resource; scalars are converted in place.
 pub(in crate::template) fn check(schema: &'static ResourceSchema, properties: &mut Node, sink: &mut Sink) {
+    if !matches!(properties.data, Data::Map(_) | Data::Broken) {
+        let message = format!("`Properties` must be an object, not {}", properties.describe());
+        sink.push(Finding::error("wrong-type", properties.span, message));
+        return;
+    }
     let mut walker = Walker {
         schema,
         findings: Vec::new(),
