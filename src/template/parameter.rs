@@ -18,6 +18,8 @@ pub(super) struct Parameter {
     allowed_values: Option<Vec<String>>,
     allowed_pattern: Option<(Regex, String)>,
     constraint: Option<String>,
+    /// `NoEcho`: its value is never shown.
+    secret: bool,
     length: (Option<f64>, Option<f64>),
     range: (Option<f64>, Option<f64>),
     pub raw: Node,
@@ -83,6 +85,10 @@ pub(super) fn read(member: &Member, sink: &mut Sink) -> Option<Parameter> {
         allowed_pattern: fields
             .text("AllowedPattern", sink)
             .and_then(|pattern| whole(&pattern, sink)),
+        secret: fields
+            .node("NoEcho")
+            .and_then(Node::scalar_text)
+            .is_some_and(|text| text == "true"),
         constraint: fields.text("ConstraintDescription", sink).map(|text| text.value),
         length: (number(&fields, "MinLength", sink), number(&fields, "MaxLength", sink)),
         range: (number(&fields, "MinValue", sink), number(&fields, "MaxValue", sink)),
@@ -136,7 +142,12 @@ impl Parameter {
         for item in &items {
             if let Some(reason) = self.breach(item) {
                 good = false;
-                let finding = Finding::error("bad-parameter", given.span, format!("parameter `{name}` {reason}"));
+                // A secret's line of the file is not shown either.
+                let (place, reason) = match self.secret {
+                    true => (self.span, "has a value that breaks its constraints".to_owned()),
+                    false => (given.span, reason),
+                };
+                let finding = Finding::error("bad-parameter", place, format!("parameter `{name}` {reason}"));
                 let help = self.constraint.clone().map(|text| format!("{name}: {text}"));
                 sink.push(finding.help_opt(help).related(self.span, "declared here"));
             }

@@ -245,3 +245,9 @@ fn text_that_is_not_utf8_is_reported() {
         "storage/a.json:2:2 json-syntax the file is not UTF-8 (save it with the encoding UTF-8)"
     );
 }
+
+#[test]
+fn a_byte_order_mark_is_ignored_and_moves_no_column() {
+    let found = mistakes(&[("storage/a.json", "\u{feff}{\"Resource\": {}}")]);
+    assert!(found.starts_with("storage/a.json:1:2 unknown-key"), "{found}");
+}

@@ -99,3 +99,16 @@ fn values_that_are_missing_or_unknown_are_reported() {
         "{unknown}"
     );
 }
+
+#[test]
+fn secrets_are_not_shown() {
+    let pipeline = r#"{"name": "d", "environments": {"local": {"parameters": {"P": "hunter2"}}}}"#;
+    let fragment = r#"{"Parameters": {"P": {"Type": "String", "NoEcho": true, "MinLength": 12}}}"#;
+    let found = super::loaded(&[("pipeline.json", pipeline), ("storage/p.json", fragment)]).unwrap_err();
+    let shown = found.render(false);
+    assert!(
+        shown.contains("parameter `P` has a value that breaks its constraints"),
+        "{shown}"
+    );
+    assert!(!shown.contains("hunter2"), "{shown}");
+}

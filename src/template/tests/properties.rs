@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::loaded;
+use super::reference::FILES;
 use crate::template::evaluate::Evaluator;
 use crate::template::node::{Data, Node};
 use crate::template::parameter::ParameterValue;
@@ -131,5 +133,31 @@ proptest! {
         let strict = serde_json::from_str::<Value>(&text);
         // What serde_json refuses is refused here too; duplicate names are refused only here.
         prop_assert!(strict.is_ok() || failed, "{:?} {:?}", text, parsed);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    #[test]
+    fn a_damaged_project_is_reported_and_never_panics(
+        which in 0..FILES.len(),
+        at in any::<prop::sample::Index>(),
+        length in 0..12usize,
+        put in "[\\[\\]{}:,\"a0ü$!]{0,3}",
+    ) {
+        let mut files = FILES.to_vec();
+        let (path, text) = files[which];
+        let start = at.index(text.len());
+        let damaged: Vec<u8> =
+            text.bytes().take(start).chain(put.bytes()).chain(text.bytes().skip(start + length)).collect();
+        let damaged = String::from_utf8_lossy(&damaged).into_owned();
+        files[which] = (path, &damaged);
+        if let Err(found) = loaded(&files) {
+            prop_assert!(!found.render(true).is_empty());
+            for one in &found {
+                prop_assert!(one.line >= 1 && one.column >= 1, "{:?}", one);
+            }
+        }
     }
 }
