@@ -5,8 +5,9 @@
 
 use fancy_regex::Regex;
 
-use super::fields::{Fields, Located, wrong_type};
+use super::fields::{Fields, wrong_type};
 use super::node::{Data, Member, Node};
+use super::pattern::whole;
 use super::sink::{Finding, Sink};
 use super::source::Span;
 
@@ -82,9 +83,10 @@ pub(super) fn read(member: &Member, sink: &mut Sink) -> Option<Parameter> {
         allowed_values: fields
             .list("AllowedValues", sink)
             .map(|items| items.iter().filter_map(Node::scalar_text).collect()),
+        // CloudFormation matches the whole value against the pattern.
         allowed_pattern: fields
             .text("AllowedPattern", sink)
-            .and_then(|pattern| whole(&pattern, sink)),
+            .and_then(|pattern| Some((whole("AllowedPattern", &pattern, sink)?, pattern.value))),
         secret: fields
             .node("NoEcho")
             .and_then(Node::scalar_text)
@@ -98,18 +100,6 @@ pub(super) fn read(member: &Member, sink: &mut Sink) -> Option<Parameter> {
         parameter.value(&member.key, default, sink);
     }
     Some(parameter)
-}
-
-/// CloudFormation matches the whole value against the pattern.
-fn whole(pattern: &Located<String>, sink: &mut Sink) -> Option<(Regex, String)> {
-    match Regex::new(&format!("^(?:{})$", pattern.value)) {
-        Ok(regex) => Some((regex, pattern.value.clone())),
-        Err(error) => {
-            let message = format!("`AllowedPattern` is not a regular expression: {error}");
-            sink.push(Finding::error("bad-pattern", pattern.span, message));
-            None
-        }
-    }
 }
 
 fn number(fields: &Fields<'_>, key: &str, sink: &mut Sink) -> Option<f64> {
