@@ -6,6 +6,7 @@ mod env;
 mod error;
 mod json;
 mod query;
+mod s3;
 mod store;
 
 pub use env::{Limits, Options, Timing};
