@@ -12,6 +12,7 @@ mod json;
 mod kinesis;
 mod lock;
 mod query;
+mod s3;
 mod server;
 mod store;
 #[cfg(test)]
