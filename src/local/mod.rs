@@ -4,8 +4,15 @@
 
 mod env;
 mod error;
+mod iam;
 mod json;
+mod logs;
 mod query;
 mod store;
+mod sts;
+mod tagging;
+#[cfg(test)]
+mod testing;
+mod xml;
 
 pub use env::{Limits, Options, Timing};
