@@ -7,15 +7,21 @@ mod constraints;
 mod env;
 mod error;
 mod http;
+mod iam;
 mod journal;
 mod json;
 mod kinesis;
 mod lock;
+mod logs;
 mod query;
 mod s3;
 mod server;
 mod store;
 #[cfg(test)]
+mod sts;
+mod tagging;
 mod test_client;
+mod testing;
+mod xml;
 
 pub use env::{Limits, Options, Timing};

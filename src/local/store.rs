@@ -79,6 +79,15 @@ pub(crate) trait Reads {
         from: Bound<&str>,
         visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError>;
+
+    /// Visits keys from `from` up to, not including, `before` in descending order until `visit` answers false.
+    fn visit_back(
+        &self,
+        table: &'static str,
+        from: &str,
+        before: &str,
+        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError>;
 }
 
 fn definition(name: &'static str) -> TableDefinition<'static, &'static str, &'static [u8]> {
@@ -94,6 +103,25 @@ fn visit_table(
         .range::<&str>((from, Bound::Unbounded))
         .map_err(StoreError::database)?
     {
+        let (key, value) = entry.map_err(StoreError::database)?;
+        if !visit(key.value(), value.value())? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn visit_table_back(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+    from: &str,
+    before: &str,
+    visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    if from >= before {
+        return Ok(());
+    }
+    let range = table.range::<&str>(from..before).map_err(StoreError::database)?;
+    for entry in range.rev() {
         let (key, value) = entry.map_err(StoreError::database)?;
         if !visit(key.value(), value.value())? {
             break;
@@ -126,6 +154,20 @@ impl Reads for Read {
             Err(error) => Err(StoreError::database(error)),
         }
     }
+
+    fn visit_back(
+        &self,
+        table: &'static str,
+        from: &str,
+        before: &str,
+        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        match self.0.open_table(definition(table)) {
+            Ok(table) => visit_table_back(&table, from, before, visit),
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(()),
+            Err(error) => Err(StoreError::database(error)),
+        }
+    }
 }
 
 impl Reads for Write {
@@ -145,6 +187,17 @@ impl Reads for Write {
     ) -> Result<(), StoreError> {
         let table = self.0.open_table(definition(table)).map_err(StoreError::database)?;
         visit_table(&table, from, visit)
+    }
+
+    fn visit_back(
+        &self,
+        table: &'static str,
+        from: &str,
+        before: &str,
+        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let table = self.0.open_table(definition(table)).map_err(StoreError::database)?;
+        visit_table_back(&table, from, before, visit)
     }
 }
 
@@ -216,6 +269,28 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
         })
     }
 
+    /// Visits the entries with keys from `from` up to, not including, `before` in descending order, until `visit`
+    /// answers false. Holds one entry in memory.
+    pub fn scan_back(
+        &self,
+        tx: &impl Reads,
+        from: &str,
+        before: &str,
+        mut visit: impl FnMut(&str, T) -> bool,
+    ) -> Result<(), StoreError> {
+        tx.visit_back(self.name, from, before, &mut |key, bytes| {
+            Ok(visit(key, self.decode(key, bytes)?))
+        })
+    }
+
+    /// Removes all entries with keys from `from` up to, not including, `before`.
+    pub fn remove_range(&self, tx: &Write, from: &str, before: &str) -> Result<(), StoreError> {
+        let mut table = tx.0.open_table(definition(self.name)).map_err(StoreError::database)?;
+        table
+            .retain_in::<&str, _>(from..before, |_, _| false)
+            .map_err(StoreError::database)
+    }
+
     /// All entries whose keys start with `prefix`, in key order; for tables that stay small.
     pub fn all(&self, tx: &impl Reads, prefix: &str) -> Result<Vec<(String, T)>, StoreError> {
         let mut found = Vec::new();
@@ -262,6 +337,30 @@ mod tests {
         };
         assert_eq!(keys(None), ["b\u{0}1", "b\u{0}2", "b\u{0}é"]);
         assert_eq!(keys(Some("b\u{0}1")), ["b\u{0}2", "b\u{0}é"]);
+    }
+
+    #[test]
+    fn scans_backwards_and_removes_a_range() {
+        let (_dir, store) = store();
+        store
+            .write(|tx| {
+                for key in ["a", "b\u{0}1", "b\u{0}2", "b\u{0}3", "c"] {
+                    NAMES.put(tx, key, &key.to_uppercase())?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+        let mut keys = Vec::new();
+        NAMES
+            .scan_back(&store.read().unwrap(), "b\0", "b\u{0}3", |key, _| {
+                keys.push(key.to_owned());
+                true
+            })
+            .unwrap();
+        assert_eq!(keys, ["b\u{0}2", "b\u{0}1"]);
+        store.write(|tx| NAMES.remove_range(tx, "b\0", "b\u{1}")).unwrap();
+        let left = NAMES.all(&store.read().unwrap(), "").unwrap();
+        assert_eq!(left.into_iter().map(|(key, _)| key).collect::<Vec<_>>(), ["a", "c"]);
     }
 
     #[test]
