@@ -17,10 +17,11 @@ mod query;
 mod s3;
 mod server;
 mod store;
-#[cfg(test)]
 mod sts;
 mod tagging;
+#[cfg(test)]
 mod test_client;
+#[cfg(test)]
 mod testing;
 mod xml;
 
