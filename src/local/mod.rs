@@ -5,6 +5,7 @@
 mod constraints;
 mod env;
 mod error;
+mod firehose;
 mod journal;
 mod json;
 mod kinesis;
