@@ -6,6 +6,7 @@ mod connector;
 mod constraints;
 mod env;
 mod error;
+mod firehose;
 mod http;
 mod iam;
 mod journal;
