@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
 use s3s::Body;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::connector::InProcess;
-use super::control::{self, Drained};
+use super::control::{self, DrainError, Drained};
 use super::env::{Env, Options};
 use super::error::AwsError;
 use super::firehose::Firehose;
@@ -71,7 +71,6 @@ impl Embedded {
     pub async fn open(dir: &Path, options: Options) -> Result<Arc<Self>, OpenError> {
         let folder = |source| OpenError::Folder { path: dir.to_owned(), source };
         fs::create_dir_all(dir).map_err(folder)?;
-        ignore_in_git(dir).map_err(folder)?;
         let lock = Lock::take(dir).map_err(folder)?.map_err(OpenError::InUse)?;
         let store = Store::open(&dir.join("state.redb"))?;
         let env = Arc::new(Env::new(dir.to_owned(), store, options));
@@ -85,7 +84,7 @@ impl Embedded {
             Arc::clone(&iam) as _,
             Arc::clone(&s3) as _,
             Arc::clone(&logs) as _,
-        );
+        )?;
         let tagged: Vec<Arc<dyn TagSource>> =
             vec![s3.clone(), kinesis.clone(), firehose.clone(), iam.clone(), logs.clone()];
         let services = Services {
@@ -133,7 +132,8 @@ impl Embedded {
 
     /// Delivers to S3 what is in the streams and in buffers now, without waiting for buffering intervals.
     pub async fn drain(&self) -> Result<Drained, DrainError> {
-        self.firehose.drain().await.map_err(|error| DrainError(error.to_string()))
+        let drained = self.firehose.drain().await.map_err(|error| DrainError(error.to_string()))?;
+        Ok(Drained { records: drained.rows, objects: drained.objects })
     }
 
     /// Stops deliveries. What was not delivered yet is on disk and goes on with the next start.

@@ -8,13 +8,13 @@ use bytes::Bytes;
 use futures::FutureExt;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use quick_xml::escape::escape;
-use s3s::service::S3Service;
 use s3s::{Body, HttpError};
 use uuid::Uuid;
 
 use super::error::AwsError;
 use super::json::JsonService;
 use super::query::{Params, QueryService};
+use super::s3::Endpoint;
 
 /// Largest body of a request that is not S3's: PutRecords takes 10 MiB, a third more in base64, and some frame.
 const BODY_LIMIT: usize = 16 << 20;
@@ -26,10 +26,17 @@ pub(crate) struct Services {
     /// By API version (`2010-05-08`), which every Query request names.
     pub query: BTreeMap<&'static str, Arc<dyn QueryService>>,
     /// Everything else.
-    pub s3: S3Service,
+    pub s3: Endpoint,
 }
 
 impl Services {
+    /// Names of what is served, for the health check.
+    pub fn names(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.json.keys().chain(self.query.keys()).copied().collect();
+        names.push("s3");
+        names
+    }
+
     /// Answers one request. Never panics: a fault of the embedded AWS is an `InternalFailure`.
     pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
         let id = Uuid::new_v4().to_string();

@@ -4,6 +4,8 @@
 
 mod connector;
 mod constraints;
+mod control;
+mod embedded;
 mod env;
 mod error;
 mod firehose;
@@ -24,6 +26,10 @@ mod tagging;
 mod test_client;
 #[cfg(test)]
 mod testing;
+mod wiring;
 mod xml;
 
+pub use control::{DrainError, Drained, drain_server};
+pub use embedded::{Embedded, OpenError};
 pub use env::{Limits, Options, Timing};
+pub use lock::Holder;
