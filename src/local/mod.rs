@@ -2,15 +2,24 @@
 //!
 //! It is also the test bed of everything else, so it imports nothing of ours.
 
+mod connector;
+mod constraints;
 mod env;
 mod error;
+mod http;
 mod iam;
+mod journal;
 mod json;
+mod kinesis;
+mod lock;
 mod logs;
 mod query;
+mod server;
 mod store;
 mod sts;
 mod tagging;
+#[cfg(test)]
+mod test_client;
 #[cfg(test)]
 mod testing;
 mod xml;

@@ -1,0 +1,7 @@
+//! CloudFormation's resource schemas, embedded, and the walker that checks values against them.
+
+mod registry;
+mod walk;
+
+pub(super) use registry::{ResourceSchema, kinds, of};
+pub(super) use walk::check;
