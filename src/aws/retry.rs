@@ -75,13 +75,13 @@ mod tests {
         let mut calls = 0;
         // A minute of the table is a hundredth of a second here.
         let short = |limit: Duration| limit / 6_000;
-        let result = retrying_at(backoff, short, fresh, &|_| (), async || {
+        let result = retrying_at(backoff, short, fresh, &|_| (), || {
             calls += 1;
-            if calls > succeed_after {
+            std::future::ready(if calls > succeed_after {
                 Ok(())
             } else {
                 Err(refused(retry))
-            }
+            })
         });
         let result = result.await;
         (calls, result)

@@ -30,9 +30,7 @@ impl Request {
     fn of(request: &HttpRequest) -> Self {
         let body = request.body().bytes().unwrap_or_default().to_vec();
         let uri: http::Uri = request.uri().parse().expect("the SDK writes valid URIs");
-        let path = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-        let path = path.replace("x-id=", "").replace("=&", "&");
-        let path = path.trim_end_matches(['=']).to_owned();
+        let path = plain(&uri);
         let headers: Vec<_> = request
             .headers()
             .iter()
@@ -75,6 +73,26 @@ impl Request {
             .iter()
             .find(|(n, _)| n.eq_ignore_ascii_case(name))
             .map(|(_, v)| v.as_str())
+    }
+}
+
+/// Path and query without the slash at the end, the `x-id` that only names the operation, and empty values.
+fn plain(uri: &http::Uri) -> String {
+    let query = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.starts_with("x-id="));
+    let query: Vec<_> = query
+        .map(|pair| pair.trim_end_matches('='))
+        .filter(|pair| !pair.is_empty())
+        .collect();
+    let path = uri.path().trim_end_matches('/');
+    let path = if path.is_empty() { "/" } else { path };
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", query.join("&"))
     }
 }
 

@@ -84,7 +84,7 @@ impl CliError {
     /// For programs, on stdout.
     pub fn to_json(&self) -> Value {
         match self {
-            Self::Configs(diagnostics) => json!({ "event": "error", "kind": "configs", "diagnostics": diagnostics.to_json() }),
+            Self::Configs(diagnostics) => json!({ "event": "error", "kind": "configs", "diagnostics": diagnostics }),
             Self::Other { message, causes, hint, .. } => {
                 json!({ "event": "error", "kind": "failed", "message": message, "causes": causes, "hint": hint })
             }
@@ -120,13 +120,28 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
 }
 
 fn chain_below(error: &(dyn Error + 'static)) -> Vec<String> {
-    let sources = std::iter::successors(error.source(), |error| error.source());
-    sources.map(ToString::to_string).collect()
+    let mut messages = Vec::new();
+    let mut next = error.source();
+    while let Some(error) = next {
+        messages.push(error.to_string());
+        next = error.source();
+    }
+    messages
+}
+
+/// The first AWS error in the chain.
+pub(super) fn aws_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e aws::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<aws::Error>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// The hint of the first AWS error in the chain.
 pub(super) fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
-    std::iter::successors(Some(error), |error| error.source())
-        .find_map(|error| error.downcast_ref::<aws::Error>())
-        .and_then(|error| error.hint().map(str::to_owned))
+    aws_error(error).and_then(|error| error.hint().map(str::to_owned))
 }

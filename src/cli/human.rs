@@ -14,7 +14,7 @@ pub(super) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item 
     let last_is_empty = rows.iter().all(|row| row[N - 1].is_empty());
     let width = if last_is_empty { N - 1 } else { N };
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(&header[..width]);
     for row in &rows {
         table.add_row(&row[..width]);

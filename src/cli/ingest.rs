@@ -7,13 +7,14 @@ use clap::Args;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::error::CliError;
+use super::error::{CliError, aws_error};
 use super::exit::Exit;
 use super::ingest_view::View;
 use super::output::Output;
 use super::session::Session;
 use super::{Global, human, interrupt};
-use crate::producer::{self, Input, KinesisSink, Options, Summary};
+use crate::aws::ErrorKind;
+use crate::producer::{self, Input, KinesisSink, Options, SinkError, Summary};
 use crate::template::Contract;
 
 /// Stream records into Kinesis
@@ -25,7 +26,7 @@ use crate::template::Contract;
 pub(super) struct Arguments {
     /// Files to read, in order; - is standard input
     #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    files: Vec<String>,
     /// Where rejected rows go [default: beside the first file, FILE.rejects.jsonl]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -59,13 +60,13 @@ async fn stream(
     let contract = contract(session)?;
     let stream = session.stream_name()?;
     let client = &session.clients.kinesis;
-    let shards = producer::list_shards(client, &stream).await.map_err(|error| unready(&stream, error))?;
+    let shards = producer::list_shards(client, &stream).await.map_err(|error| unready(&stream, &error))?;
     let options = Options {
         aggregate: session.project.environment.ingest.aggregate,
         rejects_file: arguments.rejects.clone(),
         ..Options::default()
     };
-    let inputs: Vec<Input> = arguments.files.iter().map(|file| Input::from_argument(file)).collect();
+    let inputs: Vec<Input> = arguments.files.iter().map(|file| Input::parse(file)).collect();
     let sink = Arc::new(KinesisSink::new(client.clone(), stream));
     let view = View::new(output);
     let result = producer::ingest(&inputs, contract, sink, shards, &options, view.sink(), cancel).await;
@@ -84,10 +85,9 @@ fn contract(session: &Session) -> Result<&Contract, CliError> {
     })
 }
 
-fn unready(stream: &str, error: crate::aws::Error) -> CliError {
-    let missing = error.is(crate::aws::ErrorKind::NotFound);
-    let failed = CliError::from(error);
-    if missing {
+fn unready(stream: &str, error: &SinkError) -> CliError {
+    let failed = CliError::failed(error.to_string()).hint_from(error);
+    if aws_error(error).is_some_and(|error| error.is(ErrorKind::NotFound)) {
         return failed.hint(format!("stream {stream} does not exist; run pipectl deploy first"));
     }
     failed

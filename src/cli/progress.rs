@@ -195,7 +195,7 @@ pub(super) fn refusals(plan: &Plan, output: &Output) {
     }
     for step in plan.refusals() {
         output.event(&json!({
-            "event": "failed", "id": step.id, "type": step.kind, "action": step.action, "error": step.error, "seconds": 0.0,
+            "event": "failed", "id": step.id, "type": step.kind, "action": step.action, "error": step.error.as_deref(), "seconds": 0.0,
         }));
     }
     output.event(&json!({

@@ -6,7 +6,7 @@ use super::Global;
 use super::error::CliError;
 use super::output::Output;
 use crate::aws::{self, Clients, Endpoint, Target};
-use crate::engine::{Graph, Resource};
+use crate::engine::Graph;
 use crate::resources;
 use crate::template::{self, LoadOptions, Project};
 
@@ -33,8 +33,8 @@ pub(super) struct Delivered {
 pub(super) fn load(global: &Global, output: &Output) -> Result<Project, CliError> {
     let options = LoadOptions { environment: Some(global.env.clone()), stages: global.stages.clone(), ..Default::default() };
     let project = template::load(&global.project, &options)?;
-    if !project.warnings.is_empty() {
-        output.status(&project.warnings.render(output.colour()));
+    for warning in &project.warnings {
+        output.status(&warning.render(output.colour()));
     }
     Ok(project)
 }

@@ -75,6 +75,8 @@ pub enum StepError {
         because(changed)
     )]
     Unplanned { physical_id: String, changed: Vec<String> },
+    #[error("cannot tell whether it exists, as {path} refers to '{resource}', which could not be read")]
+    Hidden { path: String, resource: String },
     #[error("{path} refers to {attribute} of '{resource}', which has no such value")]
     Unresolved {
         path: String,

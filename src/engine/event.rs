@@ -19,7 +19,12 @@ pub enum Event {
     /// The live resource is being read.
     Reading { id: String },
     /// The first call that changes something is about to be made.
-    Started { id: String, kind: String, action: Action },
+    Started {
+        id: String,
+        #[serde(rename = "type")]
+        kind: String,
+        action: Action,
+    },
     /// The resource reports what it waits for.
     Waiting {
         id: String,
@@ -30,6 +35,7 @@ pub enum Event {
     /// Done; `action` is what was really done. `physical_id` is `None` where nothing existed and nothing was created.
     Finished {
         id: String,
+        #[serde(rename = "type")]
         kind: String,
         action: Action,
         physical_id: Option<String>,
@@ -39,6 +45,7 @@ pub enum Event {
     /// `error` is the message with all its causes.
     Failed {
         id: String,
+        #[serde(rename = "type")]
         kind: String,
         action: Action,
         error: String,

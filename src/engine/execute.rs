@@ -20,7 +20,8 @@ use super::walk::Walk;
 /// A step that fails takes only those that wait for it, directly or not, with it; all others go on. After
 /// `options.cancel` nothing new starts, what runs is awaited, and the rest is in [`Outcome::left`]. A step planned as
 /// [`Action::NoOp`] makes no call at all unless something it depends on was changed by this run. Nothing is replaced
-/// that the plan did not say. Dropping the future stops the run where it stands; the same command again converges.
+/// that the plan did not say: where that need comes to light only during the run (a part vanished with the whole that
+/// was replaced, and had its own dependents), the step fails with [`StepError::Unplanned`] and the next plan shows it. Dropping the future stops the run where it stands; the same command again converges.
 pub async fn execute(graph: &Graph, plan: Plan, options: &Options, events: &EventSink) -> Outcome {
     Run::new(graph, plan, options, events).drive().await
 }

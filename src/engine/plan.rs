@@ -95,6 +95,7 @@ pub async fn plan(graph: &Graph, intent: Intent, options: &Options, events: &Eve
 }
 
 /// What is known of the resources that one depends on.
+#[derive(Default)]
 struct Upstream {
     /// Outputs of all that exist now.
     now: Outputs,
@@ -102,15 +103,13 @@ struct Upstream {
     lasting: Outputs,
     /// Those that the run creates or replaces.
     renewed: BTreeSet<String>,
+    /// Those that could not be read.
+    unread: BTreeSet<String>,
 }
 
 impl Upstream {
     fn of(graph: &Graph, node: usize, steps: &[Option<Step>]) -> Self {
-        let mut upstream = Self {
-            now: Outputs::new(),
-            lasting: Outputs::new(),
-            renewed: BTreeSet::new(),
-        };
+        let mut upstream = Self::default();
         for step in graph
             .upstream(node, Direction::Forward)
             .iter()
@@ -120,11 +119,17 @@ impl Upstream {
             if renewed {
                 upstream.renewed.insert(step.id.clone());
             }
-            if let Some(live) = step.live.as_ref().filter(|live| live.owner == Owner::Ours) {
-                insert_outputs(&mut upstream.now, &step.id, live);
-                if !renewed {
-                    insert_outputs(&mut upstream.lasting, &step.id, live);
+            match &step.live {
+                Some(live) => {
+                    insert_outputs(&mut upstream.now, &step.id, live);
+                    if !renewed && live.owner == Owner::Ours {
+                        insert_outputs(&mut upstream.lasting, &step.id, live);
+                    }
                 }
+                None if step.action == Action::Refuse => {
+                    upstream.unread.insert(step.id.clone());
+                }
+                None => {}
             }
         }
         upstream
@@ -187,6 +192,18 @@ async fn judge(
     events(Event::Reading { id: step.id.clone() });
     let cx = context(&step.id, false, Instant::now(), events);
     step.live = guard(Call::Read, resource.read(&now.document, &cx)).await?;
+    // Not found under a name that could not be worked out says nothing.
+    if step.live.is_none()
+        && let Some(unread) = now
+            .unresolved
+            .iter()
+            .find(|path| upstream.unread.contains(&path.resource))
+    {
+        return Err(StepError::Hidden {
+            path: unread.path.clone(),
+            resource: unread.resource.clone(),
+        });
+    }
     match intent {
         Intent::Teardown => for_teardown(resource, step.live.as_ref()),
         Intent::Deploy => {

@@ -201,3 +201,74 @@ fn bare(arn: &str) -> &str {
 pub(super) fn since_epoch(milliseconds: i64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds.try_into().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::aws::script::{Answer, Script};
+    use crate::engine::{Cx, Owner};
+    use crate::resources::testing::{assert_within, desired, resource};
+
+    /// A log service with the groups `/x/longer` and `/x`, ours.
+    fn service() -> Script {
+        Script::new(|request| {
+            match request.operation.as_str() {
+            "DescribeLogGroups" => Answer::json(
+                json!({"logGroups": [
+                    {"logGroupName": "/x/longer", "arn": "arn:longer:*"},
+                    {"logGroupName": "/x", "arn": "arn:x:*", "retentionInDays": 14, "creationTime": 1_700_000_000_000_i64}]})
+                .to_string(),
+            ),
+            "ListTagsForResource" => Answer::json(
+                json!({"tags": {"pipectl:pipeline": "employees", "pipectl:env": "dev", "team": "data"}}).to_string(),
+            ),
+            "DescribeLogStreams" => Answer::json(
+                json!({"logStreams": [{"logStreamName": "S3", "arn": "arn:x:log-stream:S3"}]}).to_string(),
+            ),
+            _ => Answer::json("{}"),
+        }
+        })
+    }
+
+    #[tokio::test]
+    async fn the_group_of_exactly_this_name_is_read() {
+        let script = service();
+        let properties =
+            json!({"LogGroupName": "/x", "RetentionInDays": "14", "Tags": [{"Key": "team", "Value": "data"}]});
+        let resource = resource("AWS::Logs::LogGroup", properties, &script).await;
+        let document = desired(&resource);
+        let live = resource.read(&document, &Cx::silent()).await.unwrap().unwrap();
+        assert_within(&document, &live.document);
+        assert_eq!((live.owner, live.attributes["Arn"].as_str()), (Owner::Ours, "arn:x:*"));
+        assert_eq!(script.calls("ListTagsForResource")[0].json()["resourceArn"], "arn:x");
+    }
+
+    #[tokio::test]
+    async fn retention_taken_out_is_taken_away() {
+        let script = service();
+        let resource = resource("AWS::Logs::LogGroup", json!({"LogGroupName": "/x"}), &script).await;
+        let document = desired(&resource);
+        let live = resource.read(&document, &Cx::silent()).await.unwrap().unwrap();
+        resource.update(&live, &document, &[], &Cx::silent()).await.unwrap();
+        assert_eq!(script.calls("DeleteRetentionPolicy").len(), 1);
+        assert_eq!(
+            script.calls("TagResource")[0].json()["tags"],
+            json!({"pipectl:resource": "It"})
+        );
+    }
+
+    #[tokio::test]
+    async fn a_log_stream_is_whose_its_group_is() {
+        let script = service();
+        let properties = json!({"LogGroupName": "/x", "LogStreamName": "S3"});
+        let resource = resource("AWS::Logs::LogStream", properties, &script).await;
+        let live = resource
+            .read(&desired(&resource), &Cx::silent())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(live.owner, Owner::Ours);
+        assert_eq!(script.calls("ListTagsForResource")[0].json()["resourceArn"], "arn:x");
+    }
+}

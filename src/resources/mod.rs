@@ -63,9 +63,6 @@ fn node(
     declaration: &Declaration,
     clients: &Arc<Clients>,
 ) -> Result<Arc<dyn engine::Resource>, UnsupportedType> {
-    fn declared<H: Handler>(handler: H, scope: Scope, declaration: &Declaration) -> Arc<dyn engine::Resource> {
-        Arc::new(Declared::new(handler, scope, declaration.clone()))
-    }
     let scope = Scope {
         clients: clients.clone(),
         root: project.root.clone(),
@@ -74,6 +71,13 @@ fn node(
         id: declaration.id.clone(),
         region: project.environment.region.clone(),
     };
+    node_in(scope, declaration)
+}
+
+fn node_in(scope: Scope, declaration: &Declaration) -> Result<Arc<dyn engine::Resource>, UnsupportedType> {
+    fn declared<H: Handler>(handler: H, scope: Scope, declaration: &Declaration) -> Arc<dyn engine::Resource> {
+        Arc::new(Declared::new(handler, scope, declaration.clone()))
+    }
     Ok(match declaration.kind.as_str() {
         "AWS::IAM::Role" => declared(role::Role, scope, declaration),
         "AWS::Kinesis::Stream" => declared(stream::Stream, scope, declaration),

@@ -43,6 +43,10 @@ struct Policy {
     policy_document: Value,
 }
 
+#[cfg(test)]
+#[path = "role_tests.rs"]
+mod tests;
+
 pub(super) struct Role;
 
 #[async_trait]

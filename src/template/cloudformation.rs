@@ -10,6 +10,7 @@ use super::environment::LoadOptions;
 use super::load::Loaded;
 use super::node::REF;
 use super::schema;
+use super::scope::stack_name;
 use super::sink::Sink;
 use super::substitute::{Piece, pieces};
 use super::{names, parameter};
@@ -54,7 +55,11 @@ pub fn cloudformation(root: &Path, options: &LoadOptions) -> Result<(Value, Vec<
     }
     let mut template = Map::new();
     template.insert("AWSTemplateFormatVersion".into(), "2010-09-09".into());
-    let description = format!("{} in the environment {}", loaded.name, loaded.environment.name);
+    let stack = stack_name(&loaded.name, &loaded.environment.name);
+    let description = format!(
+        "{} in the environment {}, stack {stack}",
+        loaded.name, loaded.environment.name
+    );
     template.insert("Description".into(), description.into());
     insert_filled(&mut template, "Parameters", parameters(&loaded));
     let conditions = loaded.template.conditions.iter();

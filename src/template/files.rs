@@ -55,7 +55,8 @@ pub(super) fn read(root: &Path, sink: &mut Sink) -> Files {
 
 fn parse(root: &Path, path: &Path, sink: &mut Sink) -> Option<Node> {
     let bytes = match fs::read(root.join(path)) {
-        Ok(bytes) => bytes,
+        // RFC 8259, section 8.1: a byte order mark may be ignored.
+        Ok(bytes) => bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes),
         Err(error) => return unreadable(path, &error, sink),
     };
     match String::from_utf8(bytes) {

@@ -5,7 +5,7 @@ use super::merged::Template;
 use super::project::Flow;
 use super::settings::FlowSettings;
 use super::sink::{Finding, Sink};
-use super::suggest;
+use super::{schema, suggest};
 
 /// The parts, each with the type its resource must have.
 const STREAM: (&str, &str) = ("stream", "AWS::Kinesis::Stream");
@@ -45,6 +45,9 @@ fn player((role, kind): (&str, &str), name: &Located<String>, template: &Templat
         }
         return false;
     };
+    if schema::of(&resource.kind.value).is_none() {
+        return false; // An unknown type was reported where it stands.
+    }
     if resource.kind.value != kind {
         let message = format!(
             "`{role}` must be of type {kind}, `{}` is {}",

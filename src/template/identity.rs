@@ -15,7 +15,7 @@ pub(super) struct Identities(BTreeMap<String, (String, Span)>);
 
 impl Identities {
     /// Reports a resource whose identity another one has already.
-    pub(super) fn add(&mut self, schema: &ResourceSchema, id: (&str, Span), properties: &Node, sink: &mut Sink) {
+    pub(super) fn add(&mut self, schema: &ResourceSchema, id: &str, properties: &Node, sink: &mut Sink) {
         let values: Option<Vec<&Node>> = schema.identifier().map(|name| properties.get(name)).collect();
         let Some(values) = values.filter(|values| !values.is_empty()) else {
             return;
@@ -28,10 +28,9 @@ impl Identities {
             // CreateRole: names are not distinguished by case.
             key.make_ascii_lowercase();
         }
-        let (id, span) = id;
         let place = values[values.len() - 1].span;
         let Some((other, first)) = self.0.get(&format!("{} {key}", schema.kind)) else {
-            self.0.insert(format!("{} {key}", schema.kind), (id.to_owned(), span));
+            self.0.insert(format!("{} {key}", schema.kind), (id.to_owned(), place));
             return;
         };
         let shown: Vec<_> = values

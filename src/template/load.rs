@@ -16,6 +16,7 @@ use super::rules::{self, Subject};
 use super::scope::{self, ResourceName, Scope};
 use super::settings::{self, EnvironmentSettings, Settings};
 use super::sink::{Finding, Sink};
+use super::source::Span;
 use super::{condition, cycle, flow, names, schema, suggest};
 
 /// Loads `configs/` of the project in `root`, evaluates it for one environment and validates everything.
@@ -61,6 +62,10 @@ pub(super) struct Loaded {
 
 struct Evaluated {
     declaration: Declaration,
+    /// The properties with their places.
+    properties: Node,
+    /// Place of the logical id.
+    span: Span,
     references: Vec<Reference>,
     /// Its condition holds.
     exists: bool,
@@ -166,21 +171,21 @@ fn scope_of(
         };
         scope.parameters.insert(name.clone(), value);
     }
+    for (id, resource) in &template.resources {
+        let name = ResourceName {
+            span: resource.span,
+            schema: schema::of(&resource.kind.value),
+            absent_by: None,
+        };
+        scope.resources.insert(id.clone(), name);
+    }
     scope.conditions = condition::evaluate(&template.conditions, &scope, sink);
     for (id, resource) in &template.resources {
-        let absent_by = resource.condition.as_ref().map(|condition| &condition.value);
-        let absent_by = absent_by
-            .filter(|name| scope.conditions.get(*name) == Some(&Some(false)))
-            .cloned();
-        let schema = schema::of(&resource.kind.value);
-        scope.resources.insert(
-            id.clone(),
-            ResourceName {
-                span: resource.span,
-                schema,
-                absent_by,
-            },
-        );
+        let condition = resource.condition.as_ref().map(|condition| &condition.value);
+        let absent_by = condition.filter(|name| scope.conditions.get(*name) == Some(&Some(false)));
+        if let Some(name) = scope.resources.get_mut(id) {
+            name.absent_by = absent_by.cloned();
+        }
     }
     scope
 }
@@ -209,21 +214,24 @@ struct Evaluation<'a> {
 
 impl Evaluation<'_> {
     fn all(&mut self, template: &Template) -> Vec<Evaluated> {
+        let resources: Vec<_> = template.resources.values().map(|resource| self.one(resource)).collect();
+        let mut existing: Vec<_> = resources.iter().filter(|resource| resource.exists).collect();
+        existing.sort_by_key(|resource| resource.span);
         let mut identities = Identities::default();
-        let resources = template
-            .resources
-            .values()
-            .map(|resource| self.one(resource, &mut identities));
-        let resources: Vec<_> = resources.collect();
-        let existing = resources.iter().filter(|resource| resource.exists);
+        for resource in &existing {
+            if let Some(schema) = schema::of(&resource.declaration.kind) {
+                identities.add(schema, &resource.declaration.id, &resource.properties, self.sink);
+            }
+        }
         let edges: BTreeMap<_, _> = existing
+            .iter()
             .map(|one| (one.declaration.id.as_str(), one.references.as_slice()))
             .collect();
         cycle::check(&edges, self.sink);
         resources
     }
 
-    fn one(&mut self, resource: &ResourceDeclaration, identities: &mut Identities) -> Evaluated {
+    fn one(&mut self, resource: &ResourceDeclaration) -> Evaluated {
         let exists = self.exists(resource);
         let mut evaluator = Evaluator::new(self.scope, self.sink);
         evaluator.dead = !exists;
@@ -233,9 +241,6 @@ impl Evaluation<'_> {
         let schema = self.schema(resource);
         if let Some(schema) = schema {
             self.validate(resource, schema, &mut properties);
-            if exists {
-                identities.add(schema, (&resource.id, resource.span), &properties, self.sink);
-            }
         }
         let declaration = Declaration {
             id: resource.id.clone(),
@@ -254,6 +259,8 @@ impl Evaluation<'_> {
         };
         Evaluated {
             declaration,
+            properties,
+            span: resource.span,
             references,
             exists,
         }

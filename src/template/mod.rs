@@ -17,6 +17,7 @@ mod merged;
 mod names;
 mod node;
 mod parameter;
+mod pattern;
 mod project;
 mod residual;
 mod rules;

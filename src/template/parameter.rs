@@ -5,8 +5,9 @@
 
 use fancy_regex::Regex;
 
-use super::fields::{Fields, Located, wrong_type};
+use super::fields::{Fields, wrong_type};
 use super::node::{Data, Member, Node};
+use super::pattern::whole;
 use super::sink::{Finding, Sink};
 use super::source::Span;
 
@@ -18,6 +19,8 @@ pub(super) struct Parameter {
     allowed_values: Option<Vec<String>>,
     allowed_pattern: Option<(Regex, String)>,
     constraint: Option<String>,
+    /// `NoEcho`: its value is never shown.
+    secret: bool,
     length: (Option<f64>, Option<f64>),
     range: (Option<f64>, Option<f64>),
     pub raw: Node,
@@ -80,9 +83,14 @@ pub(super) fn read(member: &Member, sink: &mut Sink) -> Option<Parameter> {
         allowed_values: fields
             .list("AllowedValues", sink)
             .map(|items| items.iter().filter_map(Node::scalar_text).collect()),
+        // CloudFormation matches the whole value against the pattern.
         allowed_pattern: fields
             .text("AllowedPattern", sink)
-            .and_then(|pattern| whole(&pattern, sink)),
+            .and_then(|pattern| Some((whole("AllowedPattern", &pattern, sink)?, pattern.value))),
+        secret: fields
+            .node("NoEcho")
+            .and_then(Node::scalar_text)
+            .is_some_and(|text| text == "true"),
         constraint: fields.text("ConstraintDescription", sink).map(|text| text.value),
         length: (number(&fields, "MinLength", sink), number(&fields, "MaxLength", sink)),
         range: (number(&fields, "MinValue", sink), number(&fields, "MaxValue", sink)),
@@ -92,18 +100,6 @@ pub(super) fn read(member: &Member, sink: &mut Sink) -> Option<Parameter> {
         parameter.value(&member.key, default, sink);
     }
     Some(parameter)
-}
-
-/// CloudFormation matches the whole value against the pattern.
-fn whole(pattern: &Located<String>, sink: &mut Sink) -> Option<(Regex, String)> {
-    match Regex::new(&format!("^(?:{})$", pattern.value)) {
-        Ok(regex) => Some((regex, pattern.value.clone())),
-        Err(error) => {
-            let message = format!("`AllowedPattern` is not a regular expression: {error}");
-            sink.push(Finding::error("bad-pattern", pattern.span, message));
-            None
-        }
-    }
 }
 
 fn number(fields: &Fields<'_>, key: &str, sink: &mut Sink) -> Option<f64> {
@@ -136,7 +132,12 @@ impl Parameter {
         for item in &items {
             if let Some(reason) = self.breach(item) {
                 good = false;
-                let finding = Finding::error("bad-parameter", given.span, format!("parameter `{name}` {reason}"));
+                // A secret's line of the file is not shown either.
+                let (place, reason) = match self.secret {
+                    true => (self.span, "has a value that breaks its constraints".to_owned()),
+                    false => (given.span, reason),
+                };
+                let finding = Finding::error("bad-parameter", place, format!("parameter `{name}` {reason}"));
                 let help = self.constraint.clone().map(|text| format!("{name}: {text}"));
                 sink.push(finding.help_opt(help).related(self.span, "declared here"));
             }

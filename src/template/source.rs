@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// One file as it was read, without a byte order mark.
+/// One file as it was read.
 #[derive(Debug)]
 pub(super) struct SourceFile {
     /// Relative to the project, as shown to people.
@@ -52,10 +52,6 @@ pub(super) struct Sources(Vec<Arc<SourceFile>>);
 
 impl Sources {
     pub(super) fn add(&mut self, path: PathBuf, text: String) -> u32 {
-        let text = match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned(),
-            None => text,
-        };
         self.0.push(Arc::new(SourceFile { path, text }));
         (self.0.len() - 1) as u32
     }
@@ -84,7 +80,7 @@ mod tests {
     #[test]
     fn columns_count_characters_not_bytes() {
         let mut sources = Sources::default();
-        let file = sources.add(PathBuf::from("a.json"), "\u{feff}{\n \"ü\": 1}".into());
+        let file = sources.add(PathBuf::from("a.json"), "{\n \"ü\": 1}".into());
         let text = &sources.get(file).text;
         let at = text.find('1').unwrap();
         assert_eq!(sources.get(file).line_column(at), (2, 7));

@@ -66,7 +66,10 @@ impl Reader<'_> {
         let data = match value {
             Value::NullKeyword(_) => Data::Null,
             Value::BooleanLit(literal) => Data::Bool(literal.value),
-            Value::StringLit(literal) => Data::Text(literal.value.to_string()),
+            Value::StringLit(literal) => {
+                self.no_control_characters(span);
+                Data::Text(literal.value.to_string())
+            }
             Value::NumberLit(literal) => match literal.value.parse() {
                 Ok(number) => Data::Number(number),
                 Err(_) => {
@@ -81,6 +84,15 @@ impl Reader<'_> {
         Node { span, data }
     }
 
+    /// RFC 8259, section 7: control characters in strings must be escaped. The parser lets them pass.
+    fn no_control_characters(&mut self, span: Span) {
+        if self.sink.sources.text(span).bytes().any(|byte| byte < 0x20) {
+            let message = "not valid JSON: a line end, tab or other control character inside a string";
+            self.sink
+                .push(Finding::error("json-syntax", span, message).help("write \\n or \\t"));
+        }
+    }
+
     fn members(&mut self, object: &jsonc_parser::ast::Object<'_>) -> Vec<Member> {
         let mut seen: HashMap<String, Span> = HashMap::new();
         let mut members = Vec::with_capacity(object.properties.len());
@@ -90,6 +102,7 @@ impl Reader<'_> {
                 ObjectPropName::String(literal) => literal.value.to_string(),
                 ObjectPropName::Word(word) => word.value.to_string(),
             };
+            self.no_control_characters(key_span);
             let value = self.node(&property.value);
             if let Some(first) = seen.get(&key) {
                 let finding = Finding::error(
@@ -153,7 +166,15 @@ mod tests {
                 "{} {}",
                 "1:4 not valid JSON: text cannot contain more than one JSON value",
             ),
-            ("{\"a\": 01}", "1:7 not valid JSON: `01` is not a number"),
+            ("{\"a\": 01}", "1:8 not valid JSON: expected comma"),
+            (
+                "{\"a\": 1e}",
+                "1:9 not valid JSON: expected plus, minus, or digit in number literal",
+            ),
+            (
+                "\"\n\"",
+                "1:1 not valid JSON: a line end, tab or other control character inside a string",
+            ),
         ];
         for (text, expected) in cases {
             let (_, found) = findings(text);

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::world::{Edge, Fault, Node, World, graph};
+use super::fake::{Edge, Node, graph};
+use super::world::{Fault, World};
 use super::{command, planned, recorder, run, silent};
 use crate::engine::{Action, Condition, Event, Intent, Options, Owner, StepError, execute};
 
@@ -234,6 +235,38 @@ fn cancelling_drains_and_starts_nothing_new() {
         running: vec!["a".to_owned()],
     };
     assert!(events.lock().expect("events").contains(&draining));
+}
+
+#[test]
+fn a_run_cancelled_beforehand_starts_nothing() {
+    let world = Arc::new(World::default());
+    let graph = graph(&world, &chain());
+    let plan = run(planned(&graph, Intent::Deploy));
+    world.arm(None);
+    let options = Options::default();
+    options.cancel.cancel();
+    let outcome = run(execute(&graph, plan, &options, &silent()));
+    assert!(outcome.interrupted);
+    assert_eq!((outcome.left.len(), world.state().calls), (4, 0));
+}
+
+#[test]
+fn an_update_that_changes_an_attribute_is_followed() {
+    let world = Arc::new(World::default());
+    let mut nodes = chain();
+    nodes[0].versioned = true;
+    run(command(&graph(&world, &nodes), Intent::Deploy));
+    nodes[0].size = 2;
+    let changed = graph(&world, &nodes);
+    let plan = run(planned(&changed, Intent::Deploy));
+    assert_eq!(
+        plan.changes().count(),
+        1,
+        "that the attribute follows cannot be known before"
+    );
+    let outcome = run(execute(&changed, plan, &Options::default(), &silent()));
+    assert_eq!((outcome.updated, outcome.unchanged), (2, 2));
+    assert_eq!(run(planned(&changed, Intent::Deploy)).counts().unchanged, 4);
 }
 
 #[test]

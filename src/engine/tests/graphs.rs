@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::world::{Node, World, fake, graph};
+use super::fake::{Node, fake, graph};
+use super::world::World;
 use crate::engine::graph::Direction;
 use crate::engine::walk::Walk;
 use crate::engine::{Graph, GraphError};

@@ -1,6 +1,7 @@
 //! The engine against an in-memory world that breaks on request.
 
 mod execution;
+mod fake;
 mod graphs;
 mod planning;
 mod properties;

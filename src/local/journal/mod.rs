@@ -72,6 +72,11 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
+    /// Position of the first record.
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
     /// The records, in order. Each is checked against its checksum; the iterator ends early at a damaged one.
     pub fn frames(&self) -> impl Iterator<Item = Frame> + '_ {
         let mut at = 0;

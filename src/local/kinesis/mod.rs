@@ -29,10 +29,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::watch;
 
 use self::live::Live;
 use self::model::{STREAMS, Status, Stream};
-pub(crate) use self::source::{Source, SourceShard};
+pub(crate) use self::source::Source;
 use super::env::Env;
 use super::error::AwsError;
 use super::json::{self, JsonService};
@@ -41,6 +42,8 @@ use super::json::{self, JsonService};
 pub(crate) struct Kinesis {
     env: Arc<Env>,
     streams: RwLock<BTreeMap<String, Arc<Live>>>,
+    /// Counts creations, for readers that wait for a stream.
+    population: watch::Sender<u64>,
 }
 
 impl Kinesis {
@@ -49,6 +52,7 @@ impl Kinesis {
         let service = Self {
             env,
             streams: RwLock::default(),
+            population: watch::Sender::new(0),
         };
         let now = service.env.now();
         let stored = STREAMS.all(&service.env.store.read()?, "")?;

@@ -28,6 +28,11 @@ pub(crate) struct SourceShard {
 }
 
 impl Kinesis {
+    /// Changes whenever a stream is created.
+    pub fn population(&self) -> watch::Receiver<u64> {
+        self.population.subscribe()
+    }
+
     /// The stream of an ARN. `ResourceNotFoundException` if it is not there or being deleted.
     pub fn source(&self, arn: &str) -> Result<Source, AwsError> {
         let name = self.name_in(arn)?;

@@ -204,6 +204,8 @@ impl Kinesis {
             .store
             .write(|tx| STREAMS.put(tx, &name, &stream).map_err(AwsError::from))?;
         streams.insert(name, Arc::new(Live::new(self.dir(&stream), stream)));
+        drop(streams);
+        self.population.send_modify(|n| *n += 1);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::bounds;
 use super::{Column, ColumnType};
 use crate::template::fields::{Fields, Located, wrong_type};
 use crate::template::node::{Data, Node};
+use crate::template::pattern::whole;
 use crate::template::sink::{Finding, Sink};
 use crate::template::source::Span;
 use crate::template::suggest;
@@ -49,7 +50,7 @@ pub(super) fn read(node: &Node, sink: &mut Sink) -> Option<(Column, Span, Span)>
     let kind = read_type(&fields, sink);
     let nullable = fields.flag("nullable", sink).unwrap_or(true);
     let pattern = fields.text("pattern", sink);
-    let regex = pattern.as_ref().and_then(|pattern| whole(pattern, sink));
+    let regex = pattern.as_ref().and_then(|pattern| whole("pattern", pattern, sink));
     let (name, kind) = (name?, kind?);
     if let Some(pattern) = pattern.as_ref().filter(|_| !matches!(kind, ColumnType::Text { .. })) {
         let message = "`pattern` is for columns of type string";
@@ -84,17 +85,6 @@ pub(super) fn identifier(name: &Located<String>, what: &str, sink: &mut Sink) {
         let message = format!("{what} cannot be `{text}`");
         let help = "lower-case letters, digits and `_`, not starting with a digit, at most 127 characters";
         sink.push(Finding::error("bad-name", name.span, message).help(help));
-    }
-}
-
-fn whole(pattern: &Located<String>, sink: &mut Sink) -> Option<Regex> {
-    match Regex::new(&format!("^(?:{})$", pattern.value)) {
-        Ok(regex) => Some(regex),
-        Err(error) => {
-            let message = format!("`pattern` is not a regular expression: {error}");
-            sink.push(Finding::error("bad-pattern", pattern.span, message));
-            None
-        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! CloudFormation's resource schemas, embedded, and the walker that checks values against them.
 
+mod pattern;
 mod registry;
+mod scalar;
 mod walk;
 
 pub(super) use registry::{ResourceSchema, kinds, of};

@@ -148,6 +148,63 @@ mod tests {
         SCHEMAS.iter().for_each(|schema| visit(schema, schema.root()));
     }
 
+    /// A keyword that the walker does not know would allow everything in silence.
+    #[test]
+    fn the_walker_knows_every_keyword() {
+        const KNOWN: [&str; 25] = [
+            "$ref",
+            "additionalProperties",
+            "allOf",
+            "anyOf",
+            "const",
+            "definitions",
+            "dependentExcluded",
+            "dependentRequired",
+            "enum",
+            "items",
+            "maxItems",
+            "maxLength",
+            "maximum",
+            "minItems",
+            "minLength",
+            "minimum",
+            "oneOf",
+            "pattern",
+            "patternProperties",
+            "primaryIdentifier",
+            "properties",
+            "required",
+            "type",
+            "typeName",
+            "uniqueItems",
+        ];
+        fn visit(kind: &str, schema: &Value) {
+            for (key, inner) in schema.as_object().into_iter().flatten() {
+                let paths = key.ends_with("OnlyProperties");
+                assert!(paths || KNOWN.contains(&key.as_str()), "{kind}: {key}");
+                match key.as_str() {
+                    "properties" | "definitions" | "patternProperties" => {
+                        inner
+                            .as_object()
+                            .into_iter()
+                            .flatten()
+                            .for_each(|(_, schema)| visit(kind, schema));
+                    }
+                    "items" | "additionalProperties" => visit(kind, inner),
+                    "oneOf" | "anyOf" | "allOf" => {
+                        inner
+                            .as_array()
+                            .into_iter()
+                            .flatten()
+                            .for_each(|schema| visit(kind, schema));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        SCHEMAS.iter().for_each(|schema| visit(schema.kind, schema.root()));
+    }
+
     #[test]
     fn knows_the_name_property_of_each_type() {
         let cases = [

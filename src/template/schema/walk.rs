@@ -5,16 +5,22 @@
 //! check of a shape. CloudFormation converts between strings and numbers or booleans, since parameters are strings:
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html>
 
-use fancy_regex::Regex;
 use serde_json::{Map, Value};
 
+use super::pattern::matches;
 use super::registry::ResourceSchema;
+use super::scalar::{converted, plain, shown, wanted};
 use crate::template::node::{Data, Node};
 use crate::template::sink::{Finding, Sink};
 use crate::template::suggest;
 
 /// Checks the evaluated properties of a resource; scalars are converted in place.
 pub(in crate::template) fn check(schema: &'static ResourceSchema, properties: &mut Node, sink: &mut Sink) {
+    if !matches!(properties.data, Data::Map(_) | Data::Broken) {
+        let message = format!("`Properties` must be an object, not {}", properties.describe());
+        sink.push(Finding::error("wrong-type", properties.span, message));
+        return;
+    }
     let mut walker = Walker {
         schema,
         findings: Vec::new(),
@@ -350,62 +356,10 @@ impl Walker {
     }
 }
 
-/// The scalar as one of the types, where CloudFormation would convert it.
-fn converted(node: &Node, types: &[&str]) -> Option<Data> {
-    match &node.data {
-        Data::Text(text) => types.iter().find_map(|name| match *name {
-            "boolean" => text.parse().ok().map(Data::Bool),
-            "integer" => text.parse::<i64>().ok().map(|value| Data::Number(value.into())),
-            "number" => serde_json::from_str(text).ok().map(Data::Number),
-            _ => None,
-        }),
-        Data::Number(number) if types.contains(&"integer") => {
-            let value = number
-                .as_f64()
-                .filter(|value| value.fract() == 0.0 && value.abs() < 9e15)?;
-            Some(Data::Number((value as i64).into()))
-        }
-        Data::Number(_) | Data::Bool(_) if types.contains(&"string") => node.scalar_text().map(Data::Text),
-        _ => None,
-    }
-}
-
-fn wanted(types: &[&str]) -> String {
-    let names: Vec<_> = types
-        .iter()
-        .map(|name| match *name {
-            "integer" => "a whole number",
-            "number" => "a number",
-            "boolean" => "true or false",
-            "array" => "an array",
-            "object" => "an object",
-            _ => "a string",
-        })
-        .collect();
-    names.join(" or ")
-}
-
-fn shown(node: &Node) -> String {
-    match (&node.data, node.scalar_text()) {
-        (Data::Text(text), _) => format!("\"{text}\""),
-        (_, Some(text)) => text,
-        _ => node.describe().to_owned(),
-    }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
     value
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
-}
-
-/// A pattern that fancy-regex cannot compile or finish is no reason to refuse a value; a test compiles them all.
-fn matches(pattern: &str, text: &str) -> bool {
-    Regex::new(pattern).map_or(true, |regex| regex.is_match(text).unwrap_or(true))
 }
