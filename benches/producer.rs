@@ -37,10 +37,17 @@ struct Arguments {
 fn main() {
     let arguments = arguments();
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = arguments.file.clone().unwrap_or_else(|| sample(folder.path(), "rows.csv", arguments.rows));
+    let file = arguments
+        .file
+        .clone()
+        .unwrap_or_else(|| sample(folder.path(), "rows.csv", arguments.rows));
     let small = sample(folder.path(), "boto3.csv", arguments.boto3_rows);
     let (endpoint, records) = serve();
-    println!("{} bytes of CSV, {} cores", size(&file), std::thread::available_parallelism().map_or(1, usize::from));
+    println!(
+        "{} bytes of CSV, {} cores",
+        size(&file),
+        std::thread::available_parallelism().map_or(1, usize::from)
+    );
 
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let mut over_http = Vec::new();
@@ -51,7 +58,11 @@ fn main() {
         let before = records.load(Ordering::Relaxed);
         let sink = Arc::new(KinesisSink::new(client(&endpoint), "bench"));
         let summary = runtime.block_on(run(&file, sink, aggregate, folder.path()));
-        assert_eq!(records.load(Ordering::Relaxed) - before, summary.records, "the server counts what was sent");
+        assert_eq!(
+            records.load(Ordering::Relaxed) - before,
+            summary.records,
+            "the server counts what was sent"
+        );
         over_http.push((packing, report(&format!("HTTP, {packing}"), &summary)));
     }
     if let Some(peak) = peak_rss() {
@@ -66,11 +77,23 @@ fn main() {
 }
 
 async fn run(file: &Path, sink: Arc<dyn Sink>, aggregate: bool, folder: &Path) -> Summary {
-    let options =
-        Options { aggregate, rejects_file: Some(folder.join("rejects.jsonl")), ..Options::default() };
+    let options = Options {
+        aggregate,
+        rejects_file: Some(folder.join("rejects.jsonl")),
+        ..Options::default()
+    };
     let inputs = [Input::File(file.into())];
     let cancel = CancellationToken::new();
-    let run = ingest(&inputs, &contract(), sink, ShardMap::even(4), &options, Arc::new(|_| ()), cancel).await;
+    let run = ingest(
+        &inputs,
+        &contract(),
+        sink,
+        ShardMap::even(4),
+        &options,
+        Arc::new(|_| ()),
+        cancel,
+    )
+    .await;
     let summary = run.expect("the ingest succeeds");
     assert_eq!(summary.rows_sent + summary.rows_rejected, summary.rows_read);
     summary
@@ -118,9 +141,24 @@ fn contract() -> Contract {
         values: values.iter().map(|value| value.to_string()).collect(),
         pattern: None,
     };
-    let departments = ["Engineering", "Data", "Sales", "Marketing", "Finance", "Operations", "People", "Legal"];
-    let salary = ColumnType::Decimal { precision: 12, scale: 2 };
-    let skills = ColumnType::TextList { separator: ';', max_bytes: 1000 };
+    let departments = [
+        "Engineering",
+        "Data",
+        "Sales",
+        "Marketing",
+        "Finance",
+        "Operations",
+        "People",
+        "Legal",
+    ];
+    let salary = ColumnType::Decimal {
+        precision: 12,
+        scale: 2,
+    };
+    let skills = ColumnType::TextList {
+        separator: ';',
+        max_bytes: 1000,
+    };
     Contract {
         name: "employees".into(),
         file: "configs/ingestion/source.json".into(),
@@ -128,10 +166,24 @@ fn contract() -> Contract {
             column("employee_id", ColumnType::BigInt, false, Some("1"), None, &[]),
             column("name", ColumnType::Text { max_bytes: 200 }, false, None, None, &[]),
             column("age", ColumnType::SmallInt, true, Some("16"), Some("100"), &[]),
-            column("department", ColumnType::Text { max_bytes: 40 }, false, None, None, &departments),
+            column(
+                "department",
+                ColumnType::Text { max_bytes: 40 },
+                false,
+                None,
+                None,
+                &departments,
+            ),
             column("skills", skills, true, None, None, &[]),
             column("salary", salary, false, Some("0.01"), Some("10000000"), &[]),
-            column("hire_date", ColumnType::Date, false, Some("1950-01-01"), Some("2100-12-31"), &[]),
+            column(
+                "hire_date",
+                ColumnType::Date,
+                false,
+                Some("1950-01-01"),
+                Some("2100-12-31"),
+                &[],
+            ),
         ],
         key: vec!["employee_id".into()],
         partition_key: "employee_id".into(),
@@ -153,7 +205,8 @@ fn serve() -> (String, Arc<AtomicU64>) {
             while let Ok((socket, _)) = listener.accept().await {
                 let counter = counter.clone();
                 let service = service_fn(move |request| put_records(request, counter.clone()));
-                let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+                let connection =
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service);
                 tokio::spawn(connection);
             }
         });
@@ -175,9 +228,15 @@ async fn put_records(request: Request<Incoming>, counter: Arc<AtomicU64>) -> Res
     let count = serde_json::from_slice::<PutRecords>(&body).map_or(0, |request| request.records.len());
     counter.fetch_add(count as u64, Ordering::Relaxed);
     const RESULT: &str = r#"{"SequenceNumber":"49543463076548007577105092703039560359975228518395012686","ShardId":"shardId-000000000000"}"#;
-    let answer = format!(r#"{{"FailedRecordCount":0,"Records":[{}]}}"#, vec![RESULT; count].join(","));
+    let answer = format!(
+        r#"{{"FailedRecordCount":0,"Records":[{}]}}"#,
+        vec![RESULT; count].join(",")
+    );
     let mut response = Response::new(Full::new(Bytes::from(answer)));
-    response.headers_mut().insert("content-type", "application/x-amz-json-1.1".parse().expect("a header value"));
+    response.headers_mut().insert(
+        "content-type",
+        "application/x-amz-json-1.1".parse().expect("a header value"),
+    );
     Ok(response)
 }
 
@@ -199,9 +258,17 @@ fn boto3(endpoint: &str, file: &Path) -> Option<f64> {
         seconds: f64,
     }
     let script = Path::new(ROOT).join("benches/boto3_producer.py");
-    let output = Command::new("python3").arg(script).arg(endpoint).arg(file).output().ok()?;
+    let output = Command::new("python3")
+        .arg(script)
+        .arg(endpoint)
+        .arg(file)
+        .output()
+        .ok()?;
     if !output.status.success() {
-        println!("boto3 was not measured: {}", String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or(""));
+        println!(
+            "boto3 was not measured: {}",
+            String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("")
+        );
         return None;
     }
     let outcome: Outcome = serde_json::from_slice(&output.stdout).expect("the script prints its outcome");
@@ -210,7 +277,10 @@ fn boto3(endpoint: &str, file: &Path) -> Option<f64> {
 
 fn peak_rss() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(|peak| peak.trim().to_owned())
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .map(|peak| peak.trim().to_owned())
 }
 
 fn size(path: &Path) -> u64 {
@@ -218,11 +288,20 @@ fn size(path: &Path) -> u64 {
 }
 
 fn arguments() -> Arguments {
-    let mut arguments = Arguments { rows: 1_000_000, boto3_rows: 100_000, file: None };
+    let mut arguments = Arguments {
+        rows: 1_000_000,
+        boto3_rows: 100_000,
+        file: None,
+    };
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
     while let Some(word) = words.next() {
         let value = words.next().unwrap_or_default();
-        let number = || value.replace('_', "").parse().unwrap_or_else(|_| panic!("{word} needs a number"));
+        let number = || {
+            value
+                .replace('_', "")
+                .parse()
+                .unwrap_or_else(|_| panic!("{word} needs a number"))
+        };
         match word.as_str() {
             "--rows" => arguments.rows = number(),
             "--boto3-rows" => arguments.boto3_rows = number(),

@@ -5,14 +5,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Throttles closer together than this count as one: their requests were sent at the same rate.
-const REACTION: Duration = Duration::from_millis(300);
+const REACTION: Duration = Duration::from_millis(200);
 /// The rate never falls below this, in bytes/s: a throttled shard recovers within a second.
 const SLOWEST: f64 = 64.0 * 1024.0;
 /// What one shard takes: no stream takes less (Kinesis Data Streams quotas).
 const ONE_SHARD: f64 = 1024.0 * 1024.0;
-const DECREASE: f64 = 0.8;
+/// A throttled rate falls at least to this share of itself, at most to the other.
+const GENTLEST: f64 = 0.85;
+const STEEPEST: f64 = 0.5;
+/// Share of what the stream was seen to take that a throttled rate aims at.
+const MARGIN: f64 = 0.9;
 /// Growth of the rate in a second without throttling.
-const INCREASE: f64 = 0.1;
+const INCREASE: f64 = 0.04;
 
 /// When the next request may be sent. Unlimited until the stream first throttles.
 #[derive(Debug)]
@@ -21,7 +25,7 @@ pub(super) struct Pacer {
     rate: Option<f64>,
     next: Instant,
     changed: Instant,
-    /// Bytes taken by the stream since `window`.
+    /// Bytes taken by the stream since `window`, when it last throttled.
     taken: u64,
     window: Instant,
 }
@@ -59,25 +63,20 @@ impl Pacer {
                 return None;
             }
             let goodput = self.taken as f64 / now.duration_since(self.window).as_secs_f64().max(0.1);
-            let rate = (self.rate.unwrap_or(goodput.max(ONE_SHARD)) * DECREASE).max(SLOWEST);
+            let rate = match self.rate {
+                None => goodput.max(ONE_SHARD) * MARGIN,
+                Some(rate) => (goodput * MARGIN).clamp(rate * STEEPEST, rate * GENTLEST),
+            };
+            let rate = rate.max(SLOWEST);
             self.rate = Some(rate);
-            self.restart(now);
+            (self.changed, self.window, self.taken) = (now, now, 0);
             return Some(rate as u64);
         }
         if let Some(rate) = self.rate.filter(|_| since_change >= REACTION) {
             self.rate = Some(rate * (1.0 + INCREASE * since_change.as_secs_f64().min(1.0)));
-            self.restart(now);
+            self.changed = now;
         }
         None
-    }
-
-    fn restart(&mut self, now: Instant) {
-        self.changed = now;
-        // Old goodput says little; keep at most the last seconds.
-        if now.duration_since(self.window) > Duration::from_secs(2) {
-            self.taken = 0;
-            self.window = now;
-        }
     }
 }
 
@@ -114,8 +113,8 @@ mod tests {
     fn most_of_a_streams_capacity_is_used_with_few_throttled_requests() {
         for capacity in [1e6, 4e6, 10e6] {
             let (taken, throttled) = run(capacity);
-            assert!(taken > 0.85 * 60.0 * capacity, "{capacity}: took {taken}");
-            assert!(throttled < 0.1, "{capacity}: throttled {throttled}");
+            assert!(taken > 0.95 * 60.0 * capacity, "{capacity}: took {taken}");
+            assert!(throttled < 0.12, "{capacity}: throttled {throttled}");
         }
     }
 
