@@ -235,9 +235,7 @@ def test_the_five_iterator_types(kinesis, name):
 def test_iterators_are_checked(kinesis, stream):
     shard = shards(kinesis, stream)[0]["ShardId"]
     with refused("ResourceNotFoundException"):
-        kinesis.get_shard_iterator(
-            StreamName=stream, ShardId="shardId-000000000099", ShardIteratorType="TRIM_HORIZON"
-        )
+        kinesis.get_shard_iterator(StreamName=stream, ShardId="shardId-000000000099", ShardIteratorType="TRIM_HORIZON")
     with refused("InvalidArgumentException", "ValidationException"):
         kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="AT_SEQUENCE_NUMBER")
     with refused("InvalidArgumentException", "ValidationException"):
@@ -327,9 +325,7 @@ def test_split_and_merge(kinesis, name):
     assert until_active(kinesis, name)["OpenShardCount"] == 1
     merged = [shard for shard in shards(kinesis, name) if "EndingSequenceNumber" not in shard["SequenceNumberRange"]]
     assert merged[0]["HashKeyRange"] == {"StartingHashKey": "0", "EndingHashKey": str(LAST_HASH)}
-    assert {merged[0]["ParentShardId"], merged[0]["AdjacentParentShardId"]} == {
-        child["ShardId"] for child in children
-    }
+    assert {merged[0]["ParentShardId"], merged[0]["AdjacentParentShardId"]} == {child["ShardId"] for child in children}
     answer = kinesis.put_record(StreamName=name, Data=b"after", PartitionKey="k")
     assert answer["ShardId"] == merged[0]["ShardId"]
 
