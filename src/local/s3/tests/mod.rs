@@ -1,0 +1,11 @@
+//! S3 through the real SDK client, without a socket.
+
+mod buckets;
+mod client;
+mod configurations;
+mod durability;
+mod listing;
+mod multipart;
+mod objects;
+mod protocol;
+mod versions;
