@@ -3,6 +3,7 @@
 import os
 
 import pytest
+
 from conftest import Server, active_stream, connect, eventually, records_from, trust
 
 pytestmark = pytest.mark.skipif("PIPECTL_FIDELITY_ENDPOINT" in os.environ, reason="another server is not ours to kill")

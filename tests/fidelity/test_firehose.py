@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+
 from conftest import active_stream, allow, eventually, refused, trust
 
 # The shortest buffering that the API allows (model: BufferingHints 0-900 s, 1-128 MiB).

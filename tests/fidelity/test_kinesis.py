@@ -5,6 +5,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from conftest import active_stream, eventually, records_from, refused, until_active
 
 MIB = 1024 * 1024

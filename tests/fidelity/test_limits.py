@@ -3,6 +3,7 @@
 import os
 
 import pytest
+
 from conftest import Server, active_stream, connect
 
 pytestmark = pytest.mark.skipif(

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from conftest import active_stream, eventually, refused, trust
 
 
