@@ -66,7 +66,7 @@ def test_what_is_not_there_is_not_found(s3, bucket, name):
         lambda: s3.put_object(Bucket=gone, Key="k", Body=b""),
         lambda: s3.list_objects_v2(Bucket=gone),
         lambda: s3.delete_bucket(Bucket=gone),
-        lambda: s3.put_bucket_policy(Bucket=gone, Policy="{}"),
+        lambda: s3.get_bucket_policy(Bucket=gone),
     ):
         with refused("NoSuchBucket", status=404):
             call()
