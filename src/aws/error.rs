@@ -31,6 +31,8 @@ pub enum ErrorKind {
     InvalidRequest,
     /// The endpoint does not offer the call.
     Unsupported,
+    /// The answer says success but cannot be understood; some emulators do that.
+    Unreadable,
     /// No answer: connection refused, name not found, timeout.
     Unreachable,
     /// The service failed (5xx).
@@ -157,24 +159,32 @@ where
             let status = context.raw().status().as_u16();
             failure.code = context.err().code().unwrap_or_default().to_owned();
             failure.message = context.err().message().unwrap_or_default().to_owned();
+            if context.raw().status().is_success() {
+                unreadable(&mut failure, &error);
+                return failure;
+            }
             if failure.code.is_empty() && failure.message.is_empty() {
                 failure.message = format!("the service answered with HTTP status {status} and no error code");
             }
             by_answer(&mut failure, status);
         }
         SdkError::ResponseError(context) => {
-            failure.message = format!("the answer could not be read: {}", chain(&error));
-            failure.kind = if context.raw().status().is_server_error() {
-                ErrorKind::ServiceFault
-            } else {
-                ErrorKind::Fatal
-            };
-            failure.hint = Some("is the endpoint an AWS service? A proxy or another server may have answered".into());
+            unreadable(&mut failure, &error);
+            if context.raw().status().is_server_error() {
+                failure.kind = ErrorKind::ServiceFault;
+            }
         }
         SdkError::ConstructionFailure(_) => by_absence(&mut failure, &error, true),
         _ => by_absence(&mut failure, &error, false),
     }
     failure
+}
+
+fn unreadable(failure: &mut Error, error: &(dyn StdError + 'static)) {
+    failure.kind = ErrorKind::Unreadable;
+    failure.message = format!("the answer cannot be understood: {}", chain(error));
+    failure.hint =
+        Some("is the endpoint an AWS service? An emulator, a proxy or another server may have answered".into());
 }
 
 /// The service answered: its code and message decide, or the HTTP status where there is no code (HEAD requests).

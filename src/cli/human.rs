@@ -33,7 +33,7 @@ pub(super) fn headline(project: &Project) -> String {
 
 /// What a plan would do, one line a change.
 pub(super) fn plan(plan: &Plan) -> String {
-    let lines: Vec<String> = plan.steps.iter().filter(|step| step.action != Action::NoOp).map(step_line).collect();
+    let lines: Vec<String> = plan.steps.iter().filter(|step| !matches!(step.action, Action::NoOp | Action::Observe)).map(step_line).collect();
     lines.join("\n")
 }
 
@@ -60,7 +60,7 @@ pub(super) fn sign(action: Action) -> &'static str {
         Action::Update => "~",
         Action::Replace => "±",
         Action::Delete => "-",
-        Action::Keep | Action::NoOp => "=",
+        Action::Keep | Action::NoOp | Action::Observe => "=",
         Action::Refuse => "!",
     }
 }

@@ -35,20 +35,32 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {
     let cancel = interrupt::token(output);
     let session = Session::open(global, output).await?;
-    let summary = stream(&session, arguments, cancel, output).await;
-    let delivered = match &summary {
-        Ok(_) => deliver(&session, output).await,
-        Err(_) => Ok(()),
-    };
+    let result = stream_and_deliver(&session, arguments, cancel, output).await;
     session.close().await;
-    let summary = summary?;
-    delivered?;
-    report(&summary, output);
+    let summary = result?;
     Ok(match (summary.interrupted, summary.rows_rejected) {
         (true, _) => Exit::Interrupted,
         (false, 0) => Exit::Done,
         (false, _) => Exit::Attention,
     })
+}
+
+async fn stream_and_deliver(
+    session: &Session,
+    arguments: &Arguments,
+    cancel: CancellationToken,
+    output: &Output,
+) -> Result<Summary, CliError> {
+    let summary = stream(session, arguments, cancel, output).await?;
+    for line in sentences(&summary) {
+        output.status(&line);
+    }
+    deliver(session, output).await?;
+    // Programs read the summary as the last line.
+    if output.json() {
+        output.event(&summary_event(&summary));
+    }
+    Ok(summary)
 }
 
 async fn stream(
@@ -103,16 +115,6 @@ async fn deliver(session: &Session, output: &Output) -> Result<(), CliError> {
         output.status(&format!("Firehose delivered {records} records to S3 in {objects} objects"));
     }
     Ok(())
-}
-
-fn report(summary: &Summary, output: &Output) {
-    if output.json() {
-        output.event(&summary_event(summary));
-        return;
-    }
-    for line in sentences(summary) {
-        output.status(&line);
-    }
 }
 
 fn summary_event(summary: &Summary) -> serde_json::Value {

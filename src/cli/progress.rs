@@ -54,7 +54,7 @@ impl View {
             Event::Reading { .. } => {}
             Event::Started { id, kind, .. } => self.start(id, kind),
             Event::Waiting { id, state, .. } => self.wait(id, state),
-            Event::Finished { action: Action::NoOp, .. } => {}
+            Event::Finished { action: Action::NoOp | Action::Observe, .. } => {}
             Event::Finished { id, kind, action, elapsed, .. } => {
                 let done = done(*action);
                 let line = format!("  {} {id} {kind} {done} in {}", human::sign(*action), human::seconds(*elapsed));
@@ -117,7 +117,7 @@ fn done(action: Action) -> &'static str {
         Action::Replace => "replaced",
         Action::Delete => "deleted",
         Action::Keep => "kept",
-        Action::NoOp => "unchanged",
+        Action::NoOp | Action::Observe => "unchanged",
         Action::Refuse => "refused",
     }
 }

@@ -34,9 +34,17 @@ pub(super) fn for_deploy(
     live: Option<&Live>,
 ) -> Result<Verdict, StepError> {
     let Some(live) = live else {
-        return Ok(Verdict::sure(Action::Create, Vec::new()));
+        return match resource.observed() {
+            true => Err(StepError::NotThere {
+                id: resource.id().to_owned(),
+            }),
+            false => Ok(Verdict::sure(Action::Create, Vec::new())),
+        };
     };
     refuse_foreign(resource, live)?;
+    if resource.observed() {
+        return Ok(Verdict::sure(Action::Observe, Vec::new()));
+    }
     let condition = resource.condition(live);
     if condition == Condition::Lost {
         return match resource.retained() {
@@ -114,6 +122,9 @@ pub(super) fn with_pending(verdict: Verdict, resource: &dyn Resource, pending: &
 /// # Errors
 /// The live resource is not ours.
 pub(super) fn for_teardown(resource: &dyn Resource, live: Option<&Live>) -> Result<Verdict, StepError> {
+    if resource.observed() {
+        return Ok(Verdict::sure(Action::Observe, Vec::new()));
+    }
     let Some(live) = live else {
         return Ok(Verdict::sure(Action::NoOp, Vec::new()));
     };

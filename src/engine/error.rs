@@ -77,6 +77,10 @@ pub enum StepError {
     Unplanned { physical_id: String, changed: Vec<String> },
     #[error("cannot tell whether it exists, as {path} refers to '{resource}', which could not be read")]
     Hidden { path: String, resource: String },
+    #[error(
+        "'{id}' belongs to a stage that was left out, and does not exist; deploy its stage first, or leave out --stage"
+    )]
+    NotThere { id: String },
     #[error("{path} refers to {attribute} of '{resource}', which has no such value")]
     Unresolved {
         path: String,

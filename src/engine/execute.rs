@@ -133,7 +133,7 @@ impl<'a> Run<'a> {
 
     fn needs_no_call(&self, node: usize, step: &Step) -> bool {
         match step.action {
-            Action::Keep | Action::Refuse => true,
+            Action::Keep | Action::Observe | Action::Refuse => true,
             Action::NoOp => self.direction == Direction::Reverse || !self.upstream_did(node, Action::is_change),
             _ => false,
         }
@@ -193,6 +193,7 @@ impl<'a> Run<'a> {
             }
             Action::Delete => outcome.deleted += 1,
             Action::Keep => outcome.kept += 1,
+            Action::Observe => {}
             Action::NoOp | Action::Refuse => outcome.unchanged += 1,
         }
         self.fates[node] = Fate::Done(action);

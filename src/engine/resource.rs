@@ -116,6 +116,10 @@ pub trait Resource: Send + Sync {
     fn retained(&self) -> bool {
         false
     }
+    /// True if it is only read, for what others refer to: it is outside what the run was asked to work on.
+    fn observed(&self) -> bool {
+        false
+    }
     /// JSON pointers whose change cannot be made in place (`/Name`, `/S3DestinationConfiguration`).
     fn replacement_paths(&self) -> &[String];
     /// JSON pointers that the service never returns; they are not compared.

@@ -19,6 +19,8 @@ pub enum Action {
     Replace,
     Delete,
     NoOp,
+    /// Only read, because others refer to it.
+    Observe,
     /// Left in place by its `DeletionPolicy`.
     Keep,
     /// It must not or cannot be acted upon; the step's error says why.
@@ -88,6 +90,7 @@ pub struct Counts {
     pub replace: usize,
     pub delete: usize,
     pub unchanged: usize,
+    pub observe: usize,
     pub keep: usize,
     pub refuse: usize,
 }
@@ -112,6 +115,7 @@ impl Plan {
                 Action::Replace => &mut counts.replace,
                 Action::Delete => &mut counts.delete,
                 Action::NoOp => &mut counts.unchanged,
+                Action::Observe => &mut counts.observe,
                 Action::Keep => &mut counts.keep,
                 Action::Refuse => &mut counts.refuse,
             } += 1;

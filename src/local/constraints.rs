@@ -86,17 +86,17 @@ impl Constraints {
 
     /// `ValidationException` with everything that is wrong, or nothing.
     pub fn check(self) -> Result<(), AwsError> {
-        match self.0.len() {
-            0 => Ok(()),
-            1 => Err(AwsError::validation(format!(
-                "1 validation error detected: {}",
-                self.0[0]
-            ))),
-            n => Err(AwsError::validation(format!(
-                "{n} validation errors detected: {}",
-                self.0.join("; ")
-            ))),
-        }
+        self.check_as("ValidationException")
+    }
+
+    /// As `check`, for services that answer another code.
+    pub fn check_as(self, code: &'static str) -> Result<(), AwsError> {
+        let message = match self.0.len() {
+            0 => return Ok(()),
+            1 => format!("1 validation error detected: {}", self.0[0]),
+            n => format!("{n} validation errors detected: {}", self.0.join("; ")),
+        };
+        Err(AwsError::bad_request(code, message))
     }
 }
 

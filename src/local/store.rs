@@ -68,17 +68,15 @@ pub(crate) struct Read(ReadTransaction);
 /// A write transaction.
 pub(crate) struct Write(WriteTransaction);
 
+/// Takes a key and its value; answers whether to go on.
+type Visit<'a> = dyn FnMut(&str, &[u8]) -> Result<bool, StoreError> + 'a;
+
 /// A transaction that can be read from.
 pub(crate) trait Reads {
     fn value(&self, table: &'static str, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Visits keys from `from` on in order until `visit` answers false.
-    fn visit(
-        &self,
-        table: &'static str,
-        from: Bound<&str>,
-        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError>;
+    fn visit(&self, table: &'static str, from: Bound<&str>, visit: &mut Visit<'_>) -> Result<(), StoreError>;
 
     /// Visits keys from `from` up to, not including, `before` in descending order until `visit` answers false.
     fn visit_back(
@@ -86,7 +84,7 @@ pub(crate) trait Reads {
         table: &'static str,
         from: &str,
         before: &str,
-        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+        visit: &mut Visit<'_>,
     ) -> Result<(), StoreError>;
 }
 
@@ -97,7 +95,7 @@ fn definition(name: &'static str) -> TableDefinition<'static, &'static str, &'st
 fn visit_table(
     table: &impl ReadableTable<&'static str, &'static [u8]>,
     from: Bound<&str>,
-    visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+    visit: &mut Visit<'_>,
 ) -> Result<(), StoreError> {
     for entry in table
         .range::<&str>((from, Bound::Unbounded))
@@ -115,7 +113,7 @@ fn visit_table_back(
     table: &impl ReadableTable<&'static str, &'static [u8]>,
     from: &str,
     before: &str,
-    visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+    visit: &mut Visit<'_>,
 ) -> Result<(), StoreError> {
     if from >= before {
         return Ok(());
@@ -142,12 +140,7 @@ impl Reads for Read {
         }
     }
 
-    fn visit(
-        &self,
-        table: &'static str,
-        from: Bound<&str>,
-        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn visit(&self, table: &'static str, from: Bound<&str>, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         match self.0.open_table(definition(table)) {
             Ok(table) => visit_table(&table, from, visit),
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(()),
@@ -160,7 +153,7 @@ impl Reads for Read {
         table: &'static str,
         from: &str,
         before: &str,
-        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+        visit: &mut Visit<'_>,
     ) -> Result<(), StoreError> {
         match self.0.open_table(definition(table)) {
             Ok(table) => visit_table_back(&table, from, before, visit),
@@ -179,12 +172,7 @@ impl Reads for Write {
             .map(|v| v.value().to_vec()))
     }
 
-    fn visit(
-        &self,
-        table: &'static str,
-        from: Bound<&str>,
-        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn visit(&self, table: &'static str, from: Bound<&str>, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         let table = self.0.open_table(definition(table)).map_err(StoreError::database)?;
         visit_table(&table, from, visit)
     }
@@ -194,7 +182,7 @@ impl Reads for Write {
         table: &'static str,
         from: &str,
         before: &str,
-        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+        visit: &mut Visit<'_>,
     ) -> Result<(), StoreError> {
         let table = self.0.open_table(definition(table)).map_err(StoreError::database)?;
         visit_table_back(&table, from, before, visit)

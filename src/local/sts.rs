@@ -7,6 +7,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
+use super::constraints::Constraints;
 use super::env::Env;
 use super::error::AwsError;
 use super::iam::{Iam, timestamp, unique_id};
@@ -134,14 +135,11 @@ impl QueryService for Sts {
 
 /// `[\w+=,.@-]*`, 2-64 characters.
 fn check_session_name(name: &str) -> Result<(), AwsError> {
-    let valid = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    let constraint = match name.chars().count() {
-        0..2 => "have length greater than or equal to 2",
-        65.. => "have length less than or equal to 64",
-        _ if !name.chars().all(valid) => r"satisfy regular expression pattern: [\w+=,.@-]*",
-        _ => return Ok(()),
-    };
-    Err(violation(name, "roleSessionName", constraint))
+    let matches = name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
+    let mut constraints = Constraints::default();
+    constraints.pattern("roleSessionName", name, r"[\w+=,.@-]*", matches);
+    constraints.length("roleSessionName", name, 2, 64);
+    constraints.check_as("ValidationError")
 }
 
 /// `DurationSeconds` within a range.
@@ -151,24 +149,10 @@ fn duration(params: &Params, min: i64, max: i64) -> Result<Option<i64>, AwsError
     };
     let malformed = |_| AwsError::bad_request("MalformedInput", "DurationSeconds is not an integer");
     let seconds: i64 = text.parse().map_err(malformed)?;
-    if seconds < min {
-        let constraint = format!("have value greater than or equal to {min}");
-        return Err(violation(text, "durationSeconds", &constraint));
-    }
-    if seconds > max {
-        let constraint = format!("have value less than or equal to {max}");
-        return Err(violation(text, "durationSeconds", &constraint));
-    }
+    let mut constraints = Constraints::default();
+    constraints.range("durationSeconds", seconds, min, max);
+    constraints.check_as("ValidationError")?;
     Ok(Some(seconds))
-}
-
-fn violation(value: &str, member: &str, constraint: &str) -> AwsError {
-    AwsError::bad_request(
-        "ValidationError",
-        format!(
-            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {constraint}"
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -19,10 +19,13 @@ use select::{GetResources, after, invalid};
 /// Tag keys or values in one answer of GetTagKeys and GetTagValues.
 const NAMES_PER_PAGE: usize = 100;
 
+/// A resource's ARN and its tags.
+pub(crate) type Tagged = (String, BTreeMap<String, String>);
+
 /// A service whose resources carry tags.
 pub(crate) trait TagSource: Send + Sync {
-    /// ARN and tags of each resource. Those without tags are not shown.
-    fn tagged(&self) -> Result<Vec<(String, BTreeMap<String, String>)>, AwsError>;
+    /// Each resource of the service. Those without tags are not shown.
+    fn tagged(&self) -> Result<Vec<Tagged>, AwsError>;
 
     /// Adds `tags` to the resource `arn`, replacing the values of keys that it has. `Ok(false)` if the resource
     /// is not of this service, or the service does not let this API change its tags.

@@ -12,6 +12,8 @@ use super::record::{Field, Record};
 /// Most fields kept of a record; Redshift tables have at most 1,600 columns.
 const FIELDS: usize = 10_000;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What reading on found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -41,7 +43,8 @@ pub(super) struct CsvReader<R> {
 }
 
 impl<R: BufRead> CsvReader<R> {
-    /// `limit` is the most bytes of text a record may have.
+    /// `limit` is the most bytes of text a record may have. The first block of `input` must hold a byte order mark
+    /// whole.
     pub fn new(input: R, delimiter: u8, limit: usize) -> Self {
         Self {
             input,
@@ -136,10 +139,13 @@ impl<R: BufRead> CsvReader<R> {
         }
     }
 
-    /// Skips the rest of a CRLF and empty lines, so that the position of the next record is exact.
+    /// Skips a byte order mark, the rest of a CRLF and empty lines, so that the position of the next record is exact.
     fn skip_line_ends(&mut self) -> io::Result<()> {
-        // The parser itself skips a byte order mark, which must be the first thing it sees.
-        while self.offset > 0 {
+        if self.offset == 0 && self.input.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
+            self.input.consume(BYTE_ORDER_MARK.len());
+            self.offset += BYTE_ORDER_MARK.len() as u64;
+        }
+        loop {
             let input = self.input.fill_buf()?;
             let count = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
             self.skipped_lines += memchr::memchr_iter(b'\n', &input[..count]).count() as u64;
@@ -147,10 +153,9 @@ impl<R: BufRead> CsvReader<R> {
             self.input.consume(count);
             self.offset += count as u64;
             if !more {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Options {
     pub request_bytes: usize,
     /// Most requests in flight.
     pub max_in_flight: usize,
+    /// Longest wait before a failed record is first sent again; it doubles with each failure, up to 50 times this.
+    pub backoff: Duration,
     /// How long to go on without a single record being taken before giving up.
     pub patience: Duration,
     /// How long to go on if nothing ever was taken and no request was answered: the endpoint is likely wrong.
@@ -48,6 +50,7 @@ impl Default for Options {
             max_record_bytes: KIB * KIB,
             request_bytes: KIB * KIB,
             max_in_flight: 16,
+            backoff: Duration::from_millis(100),
             patience: Duration::from_secs(120),
             first_contact: Duration::from_secs(10),
             linger: Duration::from_secs(1),

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use super::batch::RequestLimits;
 use super::sink::Entry;
 
-const FIRST_BACKOFF: Duration = Duration::from_millis(100);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
+/// The longest wait, as a multiple of the first.
+const LONGEST: u32 = 50;
 
 /// A record and how often it was sent.
 #[derive(Clone, Debug)]
@@ -21,10 +21,8 @@ pub(super) struct Attempt {
 
 /// How long to wait after a record's `tries`-th failure: exponential, with full jitter so that the records of one
 /// throttled shard do not come back together.
-pub(super) fn backoff(tries: u32) -> Duration {
-    let longest = FIRST_BACKOFF
-        .saturating_mul(1 << tries.saturating_sub(1).min(16))
-        .min(LONGEST_BACKOFF);
+pub(super) fn backoff(first: Duration, tries: u32) -> Duration {
+    let longest = first.saturating_mul((1 << tries.saturating_sub(1).min(16)).min(LONGEST));
     longest.mul_f64(rand::random_range(0.1..=1.0))
 }
 

@@ -181,7 +181,8 @@ impl Sender {
                 });
                 self.last_reason = error.message;
                 // One delay for all: the request failed as one and goes again as one.
-                let at = now + backoff(attempts.iter().map(|attempt| attempt.tries + 1).max().unwrap_or(1));
+                let tries = attempts.iter().map(|attempt| attempt.tries + 1).max().unwrap_or(1);
+                let at = now + backoff(self.shared.options.backoff, tries);
                 attempts.into_iter().for_each(|attempt| self.retry(at, attempt));
                 Ok(())
             }
@@ -208,7 +209,7 @@ impl Sender {
                 }
                 Err(rejection) if rejection.is_temporary() => {
                     throttled |= rejection.is_throttle();
-                    let at = now + backoff(attempt.tries + 1);
+                    let at = now + backoff(self.shared.options.backoff, attempt.tries + 1);
                     self.retry(at, attempt);
                     self.last_reason = rejection.code;
                 }

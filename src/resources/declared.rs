@@ -21,14 +21,16 @@ pub(super) struct Declared<H> {
     handler: H,
     scope: Scope,
     declaration: Declaration,
+    observed: bool,
 }
 
 impl<H: Handler> Declared<H> {
-    pub(super) fn new(handler: H, scope: Scope, declaration: Declaration) -> Self {
+    pub(super) fn new(handler: H, scope: Scope, declaration: Declaration, observed: bool) -> Self {
         Self {
             handler,
             scope,
             declaration,
+            observed,
         }
     }
 
@@ -98,6 +100,10 @@ impl<H: Handler> Resource for Declared<H> {
 
     fn retained(&self) -> bool {
         self.declaration.retain
+    }
+
+    fn observed(&self) -> bool {
+        self.observed
     }
 
     fn replacement_paths(&self) -> &[String] {

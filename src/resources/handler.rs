@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
-use crate::aws::{self, Clients};
+use crate::aws::{self, Clients, ErrorKind};
 use crate::engine::{Condition, Cx, Owner};
 
 /// Where a resource lives and whose it is.
@@ -108,15 +108,16 @@ pub(super) trait Handler: Send + Sync + 'static {
 pub(super) fn found<T>(result: Result<T, aws::Error>) -> Result<Option<T>, aws::Error> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.is(aws::ErrorKind::NotFound) => Ok(None),
+        Err(error) if error.is(ErrorKind::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// The same, where an emulator may lack the call: what cannot be read counts as not set. Writing it still fails.
+/// The same, where an emulator may lack the call or answer it in a way of its own: what cannot be read counts as not
+/// set. Writing it still fails.
 pub(super) fn offered<T>(result: Result<T, aws::Error>) -> Result<Option<T>, aws::Error> {
     match result {
-        Err(error) if error.is(aws::ErrorKind::Unsupported) => Ok(None),
+        Err(error) if matches!(error.kind, ErrorKind::Unsupported | ErrorKind::Unreadable) => Ok(None),
         result => found(result),
     }
 }

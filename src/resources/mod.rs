@@ -20,6 +20,7 @@ mod stream;
 #[cfg(test)]
 mod testing;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use error::{Error, PropertyError, UnsupportedType};
@@ -43,7 +44,8 @@ pub const TYPES: [&str; 8] = [
     "Pipectl::S3::Object",
 ];
 
-/// The project's resources as nodes of the engine's graph.
+/// The project's resources as nodes of the engine's graph; of stages that were left out those that the selected ones
+/// refer to, to be read only.
 ///
 /// # Errors
 /// A declaration's type is not one of [`TYPES`].
@@ -51,18 +53,39 @@ pub fn graph_nodes(
     project: &Project,
     clients: Arc<Clients>,
 ) -> Result<Vec<Arc<dyn engine::Resource>>, UnsupportedType> {
-    project
-        .resources
-        .iter()
-        .map(|declaration| node(project, declaration, &clients))
+    let selected = project.resources.iter().map(|declaration| (declaration, false));
+    let referred = referred(project).into_iter().map(|declaration| (declaration, true));
+    selected
+        .chain(referred)
+        .map(|(declaration, observed)| node(project, declaration, observed, &clients))
         .collect()
+}
+
+/// The unselected declarations that selected ones depend on, directly or through others.
+fn referred(project: &Project) -> Vec<&Declaration> {
+    let mut found: BTreeMap<&str, &Declaration> = BTreeMap::new();
+    let mut open: Vec<&Declaration> = project.resources.iter().collect();
+    while let Some(declaration) = open.pop() {
+        let needed = project
+            .unselected
+            .iter()
+            .filter(|other| declaration.dependencies.contains(&other.id));
+        for other in needed {
+            if found.insert(&other.id, other).is_none() {
+                open.push(other);
+            }
+        }
+    }
+    found.into_values().collect()
 }
 
 fn node(
     project: &Project,
     declaration: &Declaration,
+    observed: bool,
     clients: &Arc<Clients>,
 ) -> Result<Arc<dyn engine::Resource>, UnsupportedType> {
+    let declared = Nodes { declaration, observed };
     let scope = Scope {
         clients: clients.clone(),
         root: project.root.clone(),
@@ -75,18 +98,15 @@ fn node(
 }
 
 fn node_in(scope: Scope, declaration: &Declaration) -> Result<Arc<dyn engine::Resource>, UnsupportedType> {
-    fn declared<H: Handler>(handler: H, scope: Scope, declaration: &Declaration) -> Arc<dyn engine::Resource> {
-        Arc::new(Declared::new(handler, scope, declaration.clone()))
-    }
     Ok(match declaration.kind.as_str() {
-        "AWS::IAM::Role" => declared(role::Role, scope, declaration),
-        "AWS::Kinesis::Stream" => declared(stream::Stream, scope, declaration),
-        "AWS::KinesisFirehose::DeliveryStream" => declared(delivery_stream::DeliveryStream, scope, declaration),
-        "AWS::Logs::LogGroup" => declared(log_group::LogGroup, scope, declaration),
-        "AWS::Logs::LogStream" => declared(log_stream::LogStream, scope, declaration),
-        "AWS::S3::Bucket" => declared(bucket::Bucket, scope, declaration),
-        "AWS::S3::BucketPolicy" => declared(bucket_policy::BucketPolicy, scope, declaration),
-        "Pipectl::S3::Object" => declared(s3_object::S3Object::default(), scope, declaration),
+        "AWS::IAM::Role" => declared.with(role::Role, scope),
+        "AWS::Kinesis::Stream" => declared.with(stream::Stream, scope),
+        "AWS::KinesisFirehose::DeliveryStream" => declared.with(delivery_stream::DeliveryStream, scope),
+        "AWS::Logs::LogGroup" => declared.with(log_group::LogGroup, scope),
+        "AWS::Logs::LogStream" => declared.with(log_stream::LogStream, scope),
+        "AWS::S3::Bucket" => declared.with(bucket::Bucket, scope),
+        "AWS::S3::BucketPolicy" => declared.with(bucket_policy::BucketPolicy, scope),
+        "Pipectl::S3::Object" => declared.with(s3_object::S3Object::default(), scope),
         kind => {
             return Err(UnsupportedType {
                 id: declaration.id.clone(),
@@ -96,4 +116,16 @@ fn node_in(scope: Scope, declaration: &Declaration) -> Result<Arc<dyn engine::Re
             });
         }
     })
+}
+
+/// What the nodes of every type have in common.
+struct Nodes<'a> {
+    declaration: &'a Declaration,
+    observed: bool,
+}
+
+impl Nodes<'_> {
+    fn with<H: Handler>(&self, handler: H, scope: Scope) -> Arc<dyn engine::Resource> {
+        Arc::new(Declared::new(handler, scope, self.declaration.clone(), self.observed))
+    }
 }

@@ -135,6 +135,16 @@ fn a_failed_read_is_refused_with_its_cause_and_the_rest_is_planned() {
 }
 
 #[test]
+fn a_part_is_not_missing_because_its_whole_could_not_be_read() {
+    let (world, mut nodes) = deployed();
+    nodes[1].edges.insert("a".to_owned(), Edge::Identity);
+    nodes[1].inside = true;
+    world.arm(Some((1, Fault::Fail)));
+    let plan = run(planned(&graph(&world, &nodes), Intent::Teardown));
+    assert!(matches!(step(&plan, "b").error.as_deref(), Some(StepError::Hidden { resource, .. }) if resource == "a"));
+}
+
+#[test]
 fn retained_resources_are_kept_and_never_replaced() {
     let (world, mut nodes) = deployed();
     nodes[1].retained = true;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::fake::{Edge, Node, graph};
 use super::world::{Fault, World, orphans};
@@ -177,8 +178,24 @@ fn reachable(nodes: &[Node], id: &str, intent: Intent) -> BTreeSet<String> {
     found
 }
 
+/// The same few cases every time; with `PROPTEST_CASES` set, that many new ones.
+fn config() -> ProptestConfig {
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => config,
+        None => ProptestConfig {
+            cases: 32,
+            rng_seed: RngSeed::Fixed(1),
+            ..config
+        },
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn apply_then_plan_is_a_no_op_and_teardown_leaves_nothing((before, after) in revisions(10)) {

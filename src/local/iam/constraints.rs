@@ -1,6 +1,7 @@
 //! Checks of parameters against the service model, with IAM's wording.
 //! Source: botocore `iam/2010-05-08`, shapes roleNameType, pathType, tagKeyType and so on.
 
+use crate::local::constraints::Constraints;
 use crate::local::error::AwsError;
 use crate::local::query::Params;
 
@@ -16,31 +17,16 @@ pub(super) fn invalid_input(message: impl Into<String>) -> AwsError {
     AwsError::bad_request("InvalidInput", message)
 }
 
-/// `1 validation error detected: ...`, the front door's wording.
-pub(super) fn violation(value: &str, member: &str, constraint: impl std::fmt::Display) -> AwsError {
-    validation_error(format!(
-        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {constraint}"
-    ))
+/// Runs one check; IAM answers `ValidationError` to what breaks its model.
+pub(super) fn constrain(check: impl FnOnce(&mut Constraints)) -> Result<(), AwsError> {
+    let mut constraints = Constraints::default();
+    check(&mut constraints);
+    constraints.check_as("ValidationError")
 }
 
 /// A length in characters; `value` is echoed in the error.
 pub(super) fn length(value: &str, member: &str, min: usize, max: usize) -> Result<(), AwsError> {
-    let length = value.chars().count();
-    if length < min {
-        return Err(violation(
-            value,
-            member,
-            format_args!("have length greater than or equal to {min}"),
-        ));
-    }
-    if length > max {
-        return Err(violation(
-            value,
-            member,
-            format_args!("have length less than or equal to {max}"),
-        ));
-    }
-    Ok(())
+    constrain(|constraints| constraints.length(member, value, min, max))
 }
 
 /// A required name of `[\w+=,.@-]+`, at most `max` characters.
@@ -98,13 +84,9 @@ pub(super) fn description(params: &Params) -> Result<Option<&str>, AwsError> {
     };
     length(value, "description", 0, 1000)?;
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
-    if !value.chars().all(allowed) {
-        return Err(violation(
-            value,
-            "description",
-            r"satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*",
-        ));
-    }
+    let pattern = r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*";
+    let matches = value.chars().all(allowed);
+    constrain(|constraints| constraints.pattern("description", value, pattern, matches))?;
     Ok(Some(value))
 }
 
@@ -117,20 +99,7 @@ pub(super) fn number(params: &Params, parameter: &str, min: u32, max: u32) -> Re
     let value: i64 = text
         .parse()
         .map_err(|_| AwsError::bad_request("MalformedInput", format!("{parameter} is not an integer")))?;
-    if value < i64::from(min) {
-        return Err(violation(
-            text,
-            &member,
-            format_args!("have value greater than or equal to {min}"),
-        ));
-    }
-    if value > i64::from(max) {
-        return Err(violation(
-            text,
-            &member,
-            format_args!("have value less than or equal to {max}"),
-        ));
-    }
+    constrain(|constraints| constraints.range(&member, value, min.into(), max.into()))?;
     Ok(u32::try_from(value).ok())
 }
 
@@ -138,13 +107,7 @@ pub(super) fn number(params: &Params, parameter: &str, min: u32, max: u32) -> Re
 pub(super) fn tags(params: &Params) -> Result<Tags, AwsError> {
     let mut tags = Tags::new();
     let members = params.list("Tags");
-    if members.len() > MAX_TAGS {
-        return Err(violation(
-            "[...]",
-            "tags",
-            format_args!("have length less than or equal to {MAX_TAGS}"),
-        ));
-    }
+    constrain(|constraints| constraints.count("tags", members.len(), 0, MAX_TAGS))?;
     for (n, member) in members.iter().enumerate() {
         let (key, value) = (member.required("Key")?, member.required("Value")?);
         length(key, &format!("tags.{}.member.key", n + 1), 1, 128)?;
@@ -168,11 +131,9 @@ pub(super) fn tags(params: &Params) -> Result<Tags, AwsError> {
 
 fn tag_characters(value: &str, member: &str, repeat: char) -> Result<(), AwsError> {
     let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
-    if value.chars().all(allowed) {
-        return Ok(());
-    }
-    let pattern = format!(r"satisfy regular expression pattern: [\p{{L}}\p{{Z}}\p{{N}}_.:/=+\-@]{repeat}");
-    Err(violation(value, member, pattern))
+    let pattern = format!(r"[\p{{L}}\p{{Z}}\p{{N}}_.:/=+\-@]{repeat}");
+    let matches = value.chars().all(allowed);
+    constrain(|constraints| constraints.pattern(member, value, &pattern, matches))
 }
 
 /// Adds `new` to `tags`; a key that is there in another case is replaced.

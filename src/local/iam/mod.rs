@@ -28,7 +28,7 @@ use super::env::Env;
 use super::error::AwsError;
 use super::query::{Params, QueryService};
 use super::store::Reads;
-use super::tagging::TagSource;
+use super::tagging::{TagSource, Tagged};
 use super::xml::Xml;
 
 use model::{ROLES, Role};
@@ -195,7 +195,7 @@ impl QueryService for Iam {
 impl TagSource for Iam {
     /// Managed policies and instance profiles, in us-east-1: the tagging API knows no roles.
     /// Source: Tagging AWS resources user guide, "Services that support the Resource Groups Tagging API".
-    fn tagged(&self) -> Result<Vec<(String, BTreeMap<String, String>)>, AwsError> {
+    fn tagged(&self) -> Result<Vec<Tagged>, AwsError> {
         if self.env.region() != "us-east-1" {
             return Ok(Vec::new());
         }

@@ -80,12 +80,10 @@ impl Iam {
         if params.get("PolicyUsageFilter").is_some() {
             return Err(AwsError::not_implemented("PolicyUsageFilter of IAM's ListPolicies"));
         }
-        match params.get("Scope") {
-            None | Some("All" | "Local") => {}
-            Some("AWS") => return Err(AwsError::not_implemented("the list of AWS's own managed policies")),
-            Some(other) => {
-                let set = "satisfy enum value set: [All, AWS, Local]";
-                return Err(constraints::violation(other, "scope", set));
+        if let Some(scope) = params.get("Scope") {
+            constraints::constrain(|constraints| constraints.one_of("scope", scope, &["All", "AWS", "Local"]))?;
+            if scope == "AWS" {
+                return Err(AwsError::not_implemented("the list of AWS's own managed policies"));
             }
         }
         let only_attached = params.get("OnlyAttached") == Some("true");
@@ -138,7 +136,7 @@ impl Iam {
         let policy = self.policy(&self.env.store.read()?, policy_arn(params)?)?;
         let page = Page::of(params, [("v1".to_owned(), policy)])?;
         let mut xml = Xml::new();
-        xml.list("Versions", &page.items, |xml, policy| write_version(xml, policy));
+        xml.list("Versions", &page.items, write_version);
         page.write(&mut xml);
         Ok(xml.finish())
     }

@@ -91,7 +91,8 @@ impl Iam {
             role.max_session_seconds = max_session.unwrap_or(role.max_session_seconds);
             Ok(())
         })?;
-        Ok(String::new())
+        // UpdateRole has a result, an empty one, unlike the actions that have none; boto3 looks for its element.
+        Ok("\n".to_owned())
     }
 
     pub(super) fn update_role_description(&self, params: &Params) -> Result<String, AwsError> {

@@ -16,7 +16,7 @@ use super::*;
 
 fn client(env: &Arc<Env>) -> (Client, Arc<Iam>) {
     let iam = Arc::new(Iam::new(env.clone()));
-    (Client::new(&sdk_config(Wired::Query(iam.clone()))), iam)
+    (Client::new(&sdk_config(Wired::Query("2010-05-08", iam.clone()))), iam)
 }
 
 fn trust(service: &str) -> String {

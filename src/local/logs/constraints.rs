@@ -1,10 +1,9 @@
 //! Checks of members against the service model. This service answers InvalidParameterException to all of them.
 //! Source: botocore `logs/2014-03-28`.
 
-use std::fmt::Display;
-
 use serde::de::DeserializeOwned;
 
+use crate::local::constraints::Constraints;
 use crate::local::error::AwsError;
 use crate::local::json;
 
@@ -12,10 +11,11 @@ pub(super) fn invalid(message: impl Into<String>) -> AwsError {
     AwsError::bad_request("InvalidParameterException", message)
 }
 
-pub(super) fn violation(value: impl Display, member: &str, constraint: impl Display) -> AwsError {
-    invalid(format!(
-        "1 validation error detected: Value {value} at '{member}' failed to satisfy constraint: Member must {constraint}"
-    ))
+/// Runs one check.
+pub(super) fn constrain(check: impl FnOnce(&mut Constraints)) -> Result<(), AwsError> {
+    let mut constraints = Constraints::default();
+    check(&mut constraints);
+    constraints.check_as("InvalidParameterException")
 }
 
 /// Parses an input; a required member that is missing is reported as the service does.
@@ -25,77 +25,34 @@ pub(super) fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, AwsError> {
             .message
             .strip_prefix("missing field `")
             .and_then(|rest| rest.split_once('`'));
-        match missing {
-            Some((member, _)) => violation("null", member, "not be null"),
-            None => error,
-        }
+        let missing = missing.map(|(member, _)| constrain(|constraints| constraints.required(member, &None::<()>)));
+        missing.and_then(Result::err).unwrap_or(error)
     })
 }
 
-/// `[\.\-_/#A-Za-z0-9]+`, 1-512 characters, not under `aws/`.
+/// `[\.\-_/#A-Za-z0-9]+`, 1-512 characters.
 pub(super) fn group_name(name: &str) -> Result<(), AwsError> {
-    length(name, "logGroupName", 1, 512)?;
-    if !name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_/#".contains(c)) {
-        return Err(violation(
-            format_args!("'{name}'"),
-            "logGroupName",
-            r"satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+",
-        ));
-    }
-    Ok(())
+    let matches = name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_/#".contains(c));
+    constrain(|constraints| {
+        constraints.pattern("logGroupName", name, r"[\.\-_/#A-Za-z0-9]+", matches);
+        constraints.length("logGroupName", name, 1, 512);
+    })
 }
 
 /// `[^:*]*`, 1-512 characters. NUL, which no log stream needs, separates the parts of the store's keys.
 pub(super) fn stream_name(name: &str) -> Result<(), AwsError> {
-    length(name, "logStreamName", 1, 512)?;
-    if name.contains([':', '*', '\0']) {
-        return Err(violation(
-            format_args!("'{}'", name.escape_debug()),
-            "logStreamName",
-            "satisfy regular expression pattern: [^:*]*",
-        ));
-    }
-    Ok(())
-}
-
-/// A length in characters.
-pub(super) fn length(value: &str, member: &str, min: usize, max: usize) -> Result<(), AwsError> {
-    let length = value.chars().count();
-    let quoted = format_args!("'{value}'").to_string();
-    if length < min {
-        return Err(violation(
-            quoted,
-            member,
-            format_args!("have length greater than or equal to {min}"),
-        ));
-    }
-    if length > max {
-        return Err(violation(
-            quoted,
-            member,
-            format_args!("have length less than or equal to {max}"),
-        ));
-    }
-    Ok(())
+    let matches = !name.contains([':', '*', '\0']);
+    constrain(|constraints| {
+        constraints.pattern("logStreamName", name, "[^:*]*", matches);
+        constraints.length("logStreamName", name, 1, 512);
+    })
 }
 
 /// `limit`, 1 to `max`; `max` when absent.
 pub(super) fn limit(limit: Option<i64>, max: usize) -> Result<usize, AwsError> {
-    let Some(limit) = limit else {
-        return Ok(max);
-    };
-    let quoted = format!("'{limit}'");
-    if limit < 1 {
-        return Err(violation(quoted, "limit", "have value greater than or equal to 1"));
-    }
-    match usize::try_from(limit) {
-        Ok(limit) if limit <= max => Ok(limit),
-        _ => Err(violation(
-            quoted,
-            "limit",
-            format_args!("have value less than or equal to {max}"),
-        )),
-    }
+    let limit = limit.unwrap_or(max as i64);
+    constrain(|constraints| constraints.range("limit", limit, 1, max as i64))?;
+    Ok(usize::try_from(limit).unwrap_or(max))
 }
 
 /// The page after `token`, at most `limit` long, of items sorted by their keys; and the next page's token.

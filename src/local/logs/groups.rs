@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::local::error::AwsError;
 use crate::local::store::Write;
 
-use super::constraints::{self, invalid, violation};
+use super::constraints::{self, constrain, invalid};
 use super::model::{EVENTS, GROUPS, Group, STREAMS};
 use super::{Logs, already_exists, group, tags};
 
@@ -199,7 +199,7 @@ impl Logs {
         LogGroup {
             creation_time: group.created,
             arn: format!("{arn}:*"),
-            details: details.then(|| Details {
+            details: details.then_some(Details {
                 retention_in_days: group.retention_days,
                 metric_filter_count: 0,
                 stored_bytes: group.stored_bytes,
@@ -213,12 +213,11 @@ impl Logs {
     }
 
     pub(super) fn put_retention_policy(&self, input: &PutRetentionPolicy) -> Result<(), AwsError> {
-        let days = u32::try_from(input.retention_in_days).ok();
-        let Some(days) = days.filter(|days| RETENTION_DAYS.contains(days)) else {
-            let value = format!("'{}'", input.retention_in_days);
-            let set = format!("satisfy enum value set: {RETENTION_DAYS:?}");
-            return Err(violation(value, "retentionInDays", set));
-        };
+        let days = input.retention_in_days;
+        let allowed = RETENTION_DAYS.map(|days| days.to_string());
+        let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
+        constrain(|constraints| constraints.one_of("retentionInDays", &days.to_string(), &allowed))?;
+        let days = u32::try_from(days).map_err(AwsError::internal)?;
         self.change_group(&input.log_group_name, |group| {
             group.retention_days = Some(days);
             Ok(())
@@ -284,7 +283,7 @@ fn key_owner(group: Option<&str>, other: bool) -> Result<&str, AwsError> {
 }
 
 fn check_key(key: &str) -> Result<(), AwsError> {
-    constraints::length(key, "kmsKeyId", 0, 256)?;
+    constrain(|constraints| constraints.length("kmsKeyId", key, 0, 256))?;
     let parts: Vec<&str> = key.splitn(6, ':').collect();
     let valid = matches!(parts[..], ["arn", _, "kms", region, account, resource]
         if !region.is_empty() && account.len() == 12 && resource.starts_with("key/"));
@@ -296,9 +295,5 @@ fn check_key(key: &str) -> Result<(), AwsError> {
 }
 
 fn check_class(class: &str) -> Result<(), AwsError> {
-    if CLASSES.contains(&class) {
-        return Ok(());
-    }
-    let set = format!("satisfy enum value set: [{}]", CLASSES.join(", "));
-    Err(violation(format_args!("'{class}'"), "logGroupClass", set))
+    constrain(|constraints| constraints.one_of("logGroupClass", class, &CLASSES))
 }

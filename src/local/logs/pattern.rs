@@ -3,7 +3,7 @@
 
 use crate::local::error::AwsError;
 
-use super::constraints::{invalid, length};
+use super::constraints::{constrain, invalid};
 
 /// A parsed pattern: texts that must all occur, case-sensitively, as they are or within a longer word.
 #[derive(Debug, Default, PartialEq)]
@@ -13,7 +13,7 @@ impl Pattern {
     /// The empty pattern matches everything. JSON (`{...}`), space-delimited (`[...]`), regular expression
     /// (`%...%`), optional (`?term`) and excluding (`-term`) patterns are not implemented.
     pub fn parse(text: &str) -> Result<Self, AwsError> {
-        length(text, "filterPattern", 0, 1024)?;
+        constrain(|constraints| constraints.length("filterPattern", text, 0, 1024))?;
         let mut terms = Vec::new();
         let mut rest = text.trim_start();
         while let Some(first) = rest.chars().next() {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::local::error::AwsError;
 
-use super::constraints::{self, invalid, violation};
+use super::constraints::{self, constrain, invalid};
 use super::model::{EVENT_OVERHEAD, EVENTS, Event, GROUPS, Position, STREAMS, event_key, events_prefix, stream_key};
 use super::{Logs, group, stream};
 
@@ -133,21 +133,20 @@ impl Logs {
 }
 
 fn check_batch(events: &[InputEvent]) -> Result<(), AwsError> {
-    if !(1..=MAX_EVENTS).contains(&events.len()) {
-        let constraint = format!("have length greater than or equal to 1 and less than or equal to {MAX_EVENTS}");
-        return Err(violation("'[...]'", "logEvents", constraint));
-    }
+    constrain(|constraints| {
+        constraints.count("logEvents", events.len(), 1, MAX_EVENTS);
+        for (event, n) in events.iter().zip(1..) {
+            if event.timestamp < 0 {
+                let member = format!("logEvents.{n}.member.timestamp");
+                constraints.range(&member, event.timestamp, 0, i64::MAX);
+            }
+            if event.message.is_empty() {
+                constraints.length(format_args!("logEvents.{n}.member.message"), "", 1, MAX_BYTES as usize);
+            }
+        }
+    })?;
     let mut bytes = 0;
-    for (n, event) in events.iter().enumerate() {
-        if event.timestamp < 0 {
-            let member = format!("logEvents.{}.member.timestamp", n + 1);
-            let value = format!("'{}'", event.timestamp);
-            return Err(violation(value, &member, "have value greater than or equal to 0"));
-        }
-        if event.message.is_empty() {
-            let member = format!("logEvents.{}.member.message", n + 1);
-            return Err(violation("''", &member, "have length greater than or equal to 1"));
-        }
+    for event in events {
         let size = event.message.len() as u64 + EVENT_OVERHEAD;
         if size > MAX_BYTES {
             return Err(invalid(format!(

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::local::error::AwsError;
 
-use super::constraints::{self, invalid, violation};
+use super::constraints::{self, constrain, invalid};
 use super::model::{EVENTS, GROUPS, STREAMS, Stream, stream_key};
 use super::{Logs, already_exists, group, stream};
 
@@ -100,17 +100,12 @@ impl Logs {
     pub(super) fn describe_log_streams(&self, input: &DescribeLogStreams) -> Result<LogStreams, AwsError> {
         let limit = constraints::limit(input.limit, 50)?;
         let group_name = self.identified(input.log_group_name.as_deref(), input.log_group_identifier.as_deref())?;
-        let by_time = match input.order_by.as_deref() {
-            None | Some("LogStreamName") => false,
-            Some("LastEventTime") if input.log_stream_name_prefix.is_some() => {
-                return Err(invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
-            }
-            Some("LastEventTime") => true,
-            Some(other) => {
-                let set = "satisfy enum value set: [LastEventTime, LogStreamName]";
-                return Err(violation(format_args!("'{other}'"), "orderBy", set));
-            }
-        };
+        let order = input.order_by.as_deref().unwrap_or("LogStreamName");
+        constrain(|constraints| constraints.one_of("orderBy", order, &["LogStreamName", "LastEventTime"]))?;
+        let by_time = order == "LastEventTime";
+        if by_time && input.log_stream_name_prefix.is_some() {
+            return Err(invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
+        }
         let tx = self.env.store.read()?;
         group(&tx, &group_name)?;
         let prefix = stream_key(&group_name, input.log_stream_name_prefix.as_deref().unwrap_or_default());

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::local::error::AwsError;
-use crate::local::tagging::TagSource;
+use crate::local::tagging::{TagSource, Tagged};
 
-use super::constraints::{invalid, length, violation};
+use super::constraints::{constrain, invalid};
 use super::model::GROUPS;
 use super::{Logs, group};
 
@@ -111,7 +111,7 @@ impl Logs {
 }
 
 impl TagSource for Logs {
-    fn tagged(&self) -> Result<Vec<(String, BTreeMap<String, String>)>, AwsError> {
+    fn tagged(&self) -> Result<Vec<Tagged>, AwsError> {
         let groups = GROUPS.all(&self.env.store.read()?, "")?;
         Ok(groups
             .into_iter()
@@ -138,18 +138,16 @@ impl TagSource for Logs {
 
 /// Count, lengths and characters.
 pub(super) fn check(tags: &BTreeMap<String, String>) -> Result<(), AwsError> {
-    if tags.len() > MAX_TAGS {
-        let constraint = format!("have length less than or equal to {MAX_TAGS}");
-        return Err(violation("'[...]'", "tags", constraint));
-    }
+    constrain(|constraints| constraints.count("tags", tags.len(), 0, MAX_TAGS))?;
     let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
     for (key, value) in tags {
-        length(key, "tags", 1, 128)?;
-        length(value, "tags", 0, 256)?;
-        if !(key.chars().all(allowed) && value.chars().all(allowed)) {
-            let pattern = r"satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$";
-            return Err(violation(format_args!("'{key}={value}'"), "tags", pattern));
-        }
+        let matches = |text: &str| text.chars().all(allowed);
+        constrain(|constraints| {
+            constraints.length("tags", key, 1, 128);
+            constraints.length("tags", value, 0, 256);
+            constraints.pattern("tags", key, r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$", matches(key));
+            constraints.pattern("tags", value, r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$", matches(value));
+        })?;
         if key.to_ascii_lowercase().starts_with("aws:") {
             return Err(invalid("Tag keys that begin with aws: are reserved for use by AWS."));
         }

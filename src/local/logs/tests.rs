@@ -35,7 +35,7 @@ impl Fixture {
         let env = Env::new(dir.path().to_owned(), store, Options::default())
             .with_clock(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap());
         let logs = Arc::new(Logs::new(Arc::new(env)));
-        let client = Client::new(&sdk_config(Wired::Json(logs.clone())));
+        let client = Client::new(&sdk_config(Wired::Json("Logs_20140328", logs.clone())));
         Self { dir, now, logs, client }
     }
 

@@ -10,7 +10,7 @@ async fn clients(env: &Arc<Env>, principal: serde_json::Value) -> Client {
     let iam = Arc::new(Iam::new(env.clone()));
     let trust = json!({"Version": "2012-10-17", "Statement":
         [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]});
-    aws_sdk_iam::Client::new(&sdk_config(Wired::Query(iam.clone())))
+    aws_sdk_iam::Client::new(&sdk_config(Wired::Query("2010-05-08", iam.clone())))
         .create_role()
         .role_name("r")
         .path("/p/")
@@ -19,7 +19,7 @@ async fn clients(env: &Arc<Env>, principal: serde_json::Value) -> Client {
         .await
         .unwrap();
     let sts = Arc::new(Sts::new(env.clone(), iam));
-    Client::new(&sdk_config(Wired::Query(sts)))
+    Client::new(&sdk_config(Wired::Query("2011-06-15", sts)))
 }
 
 #[tokio::test]

@@ -134,7 +134,7 @@ fn is_of_type(arn: &str, filter: &str) -> bool {
     let resource = parts.nth(2).unwrap_or_default();
     match filter.split_once(':') {
         None => filter == service,
-        Some((wanted, "bucket")) if wanted == "s3" => service == "s3",
+        Some(("s3", "bucket")) => service == "s3",
         Some((wanted, kind)) => {
             let end = resource.find(['/', ':']);
             wanted == service && end.is_some_and(|end| &resource[..end] == kind)

@@ -12,7 +12,7 @@ use super::*;
 struct Fixed(Vec<(&'static str, &'static [(&'static str, &'static str)])>);
 
 impl TagSource for Fixed {
-    fn tagged(&self) -> Result<Vec<(String, BTreeMap<String, String>)>, AwsError> {
+    fn tagged(&self) -> Result<Vec<Tagged>, AwsError> {
         let owned = |tags: &[(&str, &str)]| tags.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
         Ok(self
             .0
@@ -27,7 +27,10 @@ const STREAM: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
 const GROUP: &str = "arn:aws:logs:us-east-1:000000000000:log-group:/g";
 
 fn client(sources: Vec<Arc<dyn TagSource>>) -> Client {
-    Client::new(&sdk_config(Wired::Json(Arc::new(Tagging::new(sources)))))
+    Client::new(&sdk_config(Wired::Json(
+        "ResourceGroupsTaggingAPI_20170126",
+        Arc::new(Tagging::new(sources)),
+    )))
 }
 
 fn sample() -> Client {
@@ -132,7 +135,7 @@ async fn keys_and_values() {
 async fn tags_are_changed_where_the_service_lets_them() {
     let (_dir, env) = Env::temporary();
     let logs = Arc::new(Logs::new(env));
-    let groups = aws_sdk_cloudwatchlogs::Client::new(&sdk_config(Wired::Json(logs.clone())));
+    let groups = aws_sdk_cloudwatchlogs::Client::new(&sdk_config(Wired::Json("Logs_20140328", logs.clone())));
     groups.create_log_group().log_group_name("/g").send().await.unwrap();
     let client = client(vec![logs, Arc::new(Fixed(vec![(BUCKET, &[("env", "local")])]))]);
 

@@ -109,11 +109,7 @@ pub(super) async fn read(scope: &Scope, bucket: &str) -> Result<Properties, aws:
                 .server_side_encryption_configuration
                 .map(|configuration| Encryption::of(&configuration))
         }),
-        setting!(scope, bucket, get_bucket_versioning, "GetBucketVersioning", |answer| {
-            answer.status.map(|status| Versioning {
-                status: Some(status.as_str().to_owned()),
-            })
-        }),
+        versioning(scope, bucket),
         setting!(
             scope,
             bucket,
@@ -163,6 +159,33 @@ pub(super) async fn read(scope: &Scope, bucket: &str) -> Result<Properties, aws:
         cors_configuration: cors,
         ..Properties::default()
     })
+}
+
+/// Some emulators (moto) put the answer into an element of another name, which the SDK refuses; the status is plain
+/// to see in it all the same.
+async fn versioning(scope: &Scope, bucket: &str) -> Result<Option<Versioning>, aws::Error> {
+    let answer = scope.clients.s3.get_bucket_versioning().bucket(bucket).send().await;
+    let misnamed = answer
+        .as_ref()
+        .err()
+        .and_then(|error| error.raw_response())
+        .filter(|raw| raw.status().is_success());
+    let status = misnamed
+        .and_then(|raw| std::str::from_utf8(raw.body().bytes()?).ok())
+        .and_then(|text| {
+            ["Enabled", "Suspended"]
+                .into_iter()
+                .find(|status| text.contains(&format!("<Status>{status}</Status>")))
+        });
+    if let Some(status) = status {
+        return Ok(Some(Versioning {
+            status: Some(status.to_owned()),
+        }));
+    }
+    let answer = offered(answer.map_err(|e| failure("s3", "GetBucketVersioning", bucket, e)))?;
+    Ok(answer.and_then(|answer| answer.status).map(|status| Versioning {
+        status: Some(status.as_str().to_owned()),
+    }))
 }
 
 /// Writes one setting.
