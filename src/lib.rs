@@ -4,6 +4,7 @@
 //! Module borders (who may import whom) are listed in CONTRIBUTING.md and held by `tests/layering.rs`.
 
 pub mod aws;
+pub mod cli;
 pub mod engine;
 #[cfg(feature = "local")]
 pub mod local;

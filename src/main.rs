@@ -1,1 +1,7 @@
-fn main() {}
+//! The `pipectl` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pipectl::cli::main()
+}

@@ -1,1 +1,22 @@
+//! Clients for AWS and its emulators, what their errors mean, and waiting.
+//!
+//! The only module that knows which failures are worth retrying (`classify.rs` holds them as data).
 
+mod account;
+mod backoff;
+mod classify;
+mod connect;
+mod error;
+mod locate;
+mod record;
+mod retry;
+#[cfg(test)]
+pub(crate) mod script;
+mod wait;
+
+pub use account::{AccountError, Identity, check_account};
+pub use backoff::Backoff;
+pub use connect::{Clients, Endpoint, Target, connect, is_loopback};
+pub use error::{Error, ErrorKind, Retry, failure};
+pub use retry::retrying;
+pub use wait::{Status, Wait, wait_until};

@@ -60,6 +60,20 @@ pub struct Unresolved {
     pub attribute: String,
 }
 
+/// Whether a live resource can be used as it is, by its state. A run that was killed leaves resources in
+/// passing states behind; the next run has to tell them from finished ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It can serve others now.
+    Steady,
+    /// On its way to that (`CREATING`, `UPDATING`): the engine calls `update`, possibly with no changed path, and
+    /// `update` waits until it is usable.
+    Settling,
+    /// It will never be usable (`CREATING_FAILED`, `DELETING`): the engine calls `delete`, which waits until it is
+    /// gone, then `create`.
+    Lost,
+}
+
 /// What a lifecycle call may know about the run it is part of.
 #[derive(Clone)]
 pub struct Cx {
@@ -102,6 +116,10 @@ pub trait Resource: Send + Sync {
     fn retained(&self) -> bool {
         false
     }
+    /// True if it is only read, for what others refer to: it is outside what the run was asked to work on.
+    fn observed(&self) -> bool {
+        false
+    }
     /// JSON pointers whose change cannot be made in place (`/Name`, `/S3DestinationConfiguration`).
     fn replacement_paths(&self) -> &[String];
     /// JSON pointers that the service never returns; they are not compared.
@@ -111,7 +129,17 @@ pub trait Resource: Send + Sync {
     /// The document this resource should match, given what is known of the others.
     fn desired(&self, outputs: &Outputs) -> Result<Desired, BoxError>;
 
-    /// What exists under this resource's physical name, ours or not; `None` if nothing does.
+    /// Judges `live.state`. The default suits services that have no passing states.
+    fn condition(&self, live: &Live) -> Condition {
+        let _ = live;
+        Condition::Steady
+    }
+
+    /// What exists under this resource's physical name, ours or not; `None` if nothing does. Does not wait for a
+    /// passing state to end.
+    ///
+    /// `desired` holds `null` where it depends on something that does not exist yet. A `null` that is needed to find
+    /// the resource (the bucket of a bucket policy) means that its parent does not exist: answer `None`.
     async fn read(&self, desired: &Value, cx: &Cx) -> Result<Option<Live>, BoxError>;
     async fn create(&self, desired: &Value, cx: &Cx) -> Result<Live, BoxError>;
     /// Brings `live` in place to `desired`. `changed` are the JSON pointers that differ.

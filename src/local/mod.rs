@@ -2,11 +2,34 @@
 //!
 //! It is also the test bed of everything else, so it imports nothing of ours.
 
+mod connector;
+mod constraints;
+mod control;
+mod embedded;
 mod env;
 mod error;
+mod firehose;
+mod http;
+mod iam;
+mod journal;
 mod json;
+mod kinesis;
+mod lock;
+mod logs;
 mod query;
 mod s3;
+mod server;
 mod store;
+mod sts;
+mod tagging;
+#[cfg(test)]
+mod test_client;
+#[cfg(test)]
+mod testing;
+mod wiring;
+mod xml;
 
+pub use control::{DrainError, Drained, drain_server};
+pub use embedded::{Embedded, OpenError};
 pub use env::{Limits, Options, Timing};
+pub use lock::Holder;

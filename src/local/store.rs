@@ -68,16 +68,23 @@ pub(crate) struct Read(ReadTransaction);
 /// A write transaction.
 pub(crate) struct Write(WriteTransaction);
 
+/// Takes a key and its value; answers whether to go on.
+type Visit<'a> = dyn FnMut(&str, &[u8]) -> Result<bool, StoreError> + 'a;
+
 /// A transaction that can be read from.
 pub(crate) trait Reads {
     fn value(&self, table: &'static str, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Visits keys from `from` on in order until `visit` answers false.
-    fn visit(
+    fn visit(&self, table: &'static str, from: Bound<&str>, visit: &mut Visit<'_>) -> Result<(), StoreError>;
+
+    /// Visits keys from `from` up to, not including, `before` in descending order until `visit` answers false.
+    fn visit_back(
         &self,
         table: &'static str,
-        from: Bound<&str>,
-        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+        from: &str,
+        before: &str,
+        visit: &mut Visit<'_>,
     ) -> Result<(), StoreError>;
 }
 
@@ -88,12 +95,31 @@ fn definition(name: &'static str) -> TableDefinition<'static, &'static str, &'st
 fn visit_table(
     table: &impl ReadableTable<&'static str, &'static [u8]>,
     from: Bound<&str>,
-    visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
+    visit: &mut Visit<'_>,
 ) -> Result<(), StoreError> {
     for entry in table
         .range::<&str>((from, Bound::Unbounded))
         .map_err(StoreError::database)?
     {
+        let (key, value) = entry.map_err(StoreError::database)?;
+        if !visit(key.value(), value.value())? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn visit_table_back(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+    from: &str,
+    before: &str,
+    visit: &mut Visit<'_>,
+) -> Result<(), StoreError> {
+    if from >= before {
+        return Ok(());
+    }
+    let range = table.range::<&str>(from..before).map_err(StoreError::database)?;
+    for entry in range.rev() {
         let (key, value) = entry.map_err(StoreError::database)?;
         if !visit(key.value(), value.value())? {
             break;
@@ -114,14 +140,23 @@ impl Reads for Read {
         }
     }
 
-    fn visit(
-        &self,
-        table: &'static str,
-        from: Bound<&str>,
-        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn visit(&self, table: &'static str, from: Bound<&str>, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         match self.0.open_table(definition(table)) {
             Ok(table) => visit_table(&table, from, visit),
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(()),
+            Err(error) => Err(StoreError::database(error)),
+        }
+    }
+
+    fn visit_back(
+        &self,
+        table: &'static str,
+        from: &str,
+        before: &str,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), StoreError> {
+        match self.0.open_table(definition(table)) {
+            Ok(table) => visit_table_back(&table, from, before, visit),
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(()),
             Err(error) => Err(StoreError::database(error)),
         }
@@ -137,14 +172,20 @@ impl Reads for Write {
             .map(|v| v.value().to_vec()))
     }
 
-    fn visit(
-        &self,
-        table: &'static str,
-        from: Bound<&str>,
-        visit: &mut dyn FnMut(&str, &[u8]) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn visit(&self, table: &'static str, from: Bound<&str>, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         let table = self.0.open_table(definition(table)).map_err(StoreError::database)?;
         visit_table(&table, from, visit)
+    }
+
+    fn visit_back(
+        &self,
+        table: &'static str,
+        from: &str,
+        before: &str,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), StoreError> {
+        let table = self.0.open_table(definition(table)).map_err(StoreError::database)?;
+        visit_table_back(&table, from, before, visit)
     }
 }
 
@@ -216,6 +257,28 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
         })
     }
 
+    /// Visits the entries with keys from `from` up to, not including, `before` in descending order, until `visit`
+    /// answers false. Holds one entry in memory.
+    pub fn scan_back(
+        &self,
+        tx: &impl Reads,
+        from: &str,
+        before: &str,
+        mut visit: impl FnMut(&str, T) -> bool,
+    ) -> Result<(), StoreError> {
+        tx.visit_back(self.name, from, before, &mut |key, bytes| {
+            Ok(visit(key, self.decode(key, bytes)?))
+        })
+    }
+
+    /// Removes all entries with keys from `from` up to, not including, `before`.
+    pub fn remove_range(&self, tx: &Write, from: &str, before: &str) -> Result<(), StoreError> {
+        let mut table = tx.0.open_table(definition(self.name)).map_err(StoreError::database)?;
+        table
+            .retain_in::<&str, _>(from..before, |_, _| false)
+            .map_err(StoreError::database)
+    }
+
     /// All entries whose keys start with `prefix`, in key order; for tables that stay small.
     pub fn all(&self, tx: &impl Reads, prefix: &str) -> Result<Vec<(String, T)>, StoreError> {
         let mut found = Vec::new();
@@ -262,6 +325,30 @@ mod tests {
         };
         assert_eq!(keys(None), ["b\u{0}1", "b\u{0}2", "b\u{0}é"]);
         assert_eq!(keys(Some("b\u{0}1")), ["b\u{0}2", "b\u{0}é"]);
+    }
+
+    #[test]
+    fn scans_backwards_and_removes_a_range() {
+        let (_dir, store) = store();
+        store
+            .write(|tx| {
+                for key in ["a", "b\u{0}1", "b\u{0}2", "b\u{0}3", "c"] {
+                    NAMES.put(tx, key, &key.to_uppercase())?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+        let mut keys = Vec::new();
+        NAMES
+            .scan_back(&store.read().unwrap(), "b\0", "b\u{0}3", |key, _| {
+                keys.push(key.to_owned());
+                true
+            })
+            .unwrap();
+        assert_eq!(keys, ["b\u{0}2", "b\u{0}1"]);
+        store.write(|tx| NAMES.remove_range(tx, "b\0", "b\u{1}")).unwrap();
+        let left = NAMES.all(&store.read().unwrap(), "").unwrap();
+        assert_eq!(left.into_iter().map(|(key, _)| key).collect::<Vec<_>>(), ["a", "c"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::contract::Contract;
+use super::diagnostic::Diagnostic;
 
 /// A project evaluated for one environment.
 #[derive(Clone, Debug)]
@@ -16,9 +17,14 @@ pub struct Project {
     pub environment: Environment,
     /// Of the selected stages, conditions applied, sorted by id.
     pub resources: Vec<Declaration>,
+    /// Of the other stages, in the same form. They are not to be touched, but resources of the selected stages may
+    /// refer to them: their live attributes are then read.
+    pub unselected: Vec<Declaration>,
     pub flow: Flow,
     /// `configs/ingestion/source.json`, where there is one.
     pub contract: Option<Contract>,
+    /// Doubts that stop nothing.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Where a project is deployed to.
@@ -83,11 +89,12 @@ pub struct Declaration {
     /// Evaluated properties. References to other resources remain, in three canonical forms only:
     /// `{"Ref": id}`, `{"Fn::GetAtt": [id, attribute]}` and `{"Fn::Join": ["", [...]]}`.
     pub properties: Value,
-    /// Logical ids this one refers to or names in `DependsOn`.
+    /// Logical ids this one refers to or names in `DependsOn`, those of unselected stages included.
     pub dependencies: BTreeSet<String>,
     /// `DeletionPolicy: Retain`.
     pub retain: bool,
-    /// JSON pointers that cannot change in place (the schema's `createOnlyProperties`).
+    /// JSON pointers that cannot change in place (the schema's `createOnlyProperties`). In these and in
+    /// `write_only_paths`, `*` stands for every item of an array.
     pub replacement_paths: Vec<String>,
     /// JSON pointers the service never returns (the schema's `writeOnlyProperties`).
     pub write_only_paths: Vec<String>,

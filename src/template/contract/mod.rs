@@ -1,6 +1,12 @@
 //! `source.json`: the record contract, the one place where the record's types are decided.
 
+mod bounds;
+mod column;
+mod read;
+
 use std::path::PathBuf;
+
+pub(super) use read::read;
 
 /// What every record of the pipeline looks like.
 #[derive(Clone, Debug, PartialEq)]

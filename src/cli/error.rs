@@ -1,0 +1,147 @@
+//! What a failed command says: what failed, why, and what to do next.
+
+use std::error::Error;
+
+use serde_json::{Value, json};
+
+use super::exit::Exit;
+use crate::aws;
+use crate::template::Diagnostics;
+
+/// The end of a command that could not do its work.
+#[derive(Debug)]
+pub(super) enum CliError {
+    /// The configs have mistakes.
+    Configs(Diagnostics),
+    /// Anything else, with what to do about it.
+    Other { exit: Exit, message: String, causes: Vec<String>, hint: Option<String> },
+}
+
+impl CliError {
+    /// The work failed.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::Other { exit: Exit::Failed, message: message.into(), causes: Vec::new(), hint: None }
+    }
+
+    /// The arguments do not fit.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::Other { exit: Exit::Usage, message: message.into(), causes: Vec::new(), hint: None }
+    }
+
+    pub fn hint(self, text: impl Into<String>) -> Self {
+        match self {
+            Self::Other { exit, message, causes, .. } => {
+                Self::Other { exit, message, causes, hint: Some(text.into()) }
+            }
+            configs => configs,
+        }
+    }
+
+    /// With the chain of errors that led here.
+    pub fn caused_by(self, error: &(dyn Error + 'static)) -> Self {
+        match self {
+            Self::Other { exit, message, hint, .. } => {
+                let causes = chain(error);
+                let hint = hint.or_else(|| hint_of(error));
+                Self::Other { exit, message, causes, hint }
+            }
+            configs => configs,
+        }
+    }
+
+    /// With the hint of the first AWS error in the chain, where there is one.
+    pub fn hint_from(self, error: &(dyn Error + 'static)) -> Self {
+        match hint_of(error) {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Configs(_) => Exit::Usage,
+            Self::Other { exit, .. } => *exit,
+        }
+    }
+
+    /// For people, on stderr.
+    pub fn render(&self, colour: bool) -> String {
+        match self {
+            Self::Configs(diagnostics) => diagnostics.render(colour),
+            Self::Other { message, causes, hint, .. } => {
+                let mut text = format!("error: {message}");
+                for cause in causes {
+                    text.push_str(&format!("\n  because: {cause}"));
+                }
+                if let Some(hint) = hint {
+                    text.push_str(&format!("\n  help: {hint}"));
+                }
+                text
+            }
+        }
+    }
+
+    /// For programs, on stdout.
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Configs(diagnostics) => json!({ "event": "error", "kind": "configs", "diagnostics": diagnostics }),
+            Self::Other { message, causes, hint, .. } => {
+                json!({ "event": "error", "kind": "failed", "message": message, "causes": causes, "hint": hint })
+            }
+        }
+    }
+}
+
+impl From<Diagnostics> for CliError {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Configs(diagnostics)
+    }
+}
+
+impl From<aws::AccountError> for CliError {
+    fn from(error: aws::AccountError) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        Self::Other { exit: Exit::Failed, message: error.to_string(), causes: chain_below(&error), hint }
+    }
+}
+
+impl From<aws::Error> for CliError {
+    fn from(error: aws::Error) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        Self::Other { exit: Exit::Failed, message: error.to_string(), causes: chain_below(&error), hint }
+    }
+}
+
+/// The messages of an error and its sources, outermost first.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut messages = vec![error.to_string()];
+    messages.extend(chain_below(error));
+    messages
+}
+
+fn chain_below(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut messages = Vec::new();
+    let mut next = error.source();
+    while let Some(error) = next {
+        messages.push(error.to_string());
+        next = error.source();
+    }
+    messages
+}
+
+/// The first AWS error in the chain.
+pub(super) fn aws_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e aws::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<aws::Error>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The hint of the first AWS error in the chain.
+pub(super) fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
+    aws_error(error).and_then(|error| error.hint().map(str::to_owned))
+}

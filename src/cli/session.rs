@@ -1,0 +1,137 @@
+//! What every command that talks to AWS needs: the project, a way to reach its environment, its graph.
+
+use std::sync::Arc;
+
+use super::Global;
+use super::error::CliError;
+use super::output::Output;
+use crate::aws::{self, Clients, Endpoint, Target};
+use crate::engine::Graph;
+use crate::resources;
+use crate::template::{self, LoadOptions, Project};
+
+#[cfg(feature = "local")]
+use super::local::Embedding;
+
+/// An open connection to one environment of a project.
+pub(super) struct Session {
+    pub project: Project,
+    pub clients: Arc<Clients>,
+    pub graph: Graph,
+    #[cfg(feature = "local")]
+    pub embedding: Option<Embedding>,
+}
+
+/// What a drain delivered to S3.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Delivered {
+    pub records: u64,
+    pub objects: u64,
+}
+
+/// Loads and validates the project for the environment and stages asked for.
+pub(super) fn load(global: &Global, output: &Output) -> Result<Project, CliError> {
+    let options = LoadOptions { environment: Some(global.env.clone()), stages: global.stages.clone(), ..Default::default() };
+    let project = template::load(&global.project, &options)?;
+    for warning in &project.warnings {
+        output.status(&warning.render(output.colour()));
+    }
+    Ok(project)
+}
+
+impl Session {
+    /// Loads the project, reaches its environment and checks that it is the account the project names.
+    pub async fn open(global: &Global, output: &Output) -> Result<Self, CliError> {
+        let project = load(global, output)?;
+        let (endpoint, _embedding) = reach(&project, global, output).await?;
+        let target = Target {
+            region: project.environment.region.clone(),
+            endpoint,
+            profile: project.environment.profile.clone(),
+            record_requests: std::env::var_os("PIPECTL_RECORD_REQUESTS").map(Into::into),
+        };
+        let clients = Arc::new(aws::connect(&target).await?);
+        let environment = &project.environment;
+        aws::check_account(&clients, &environment.name, &environment.account).await?;
+        let nodes = resources::graph_nodes(&project, Arc::clone(&clients))
+            .map_err(|error| CliError::usage(error.to_string()))?;
+        let graph = Graph::new(nodes).map_err(|error| CliError::usage(error.to_string()))?;
+        Ok(Self {
+            project,
+            clients,
+            graph,
+            #[cfg(feature = "local")]
+            embedding: _embedding,
+        })
+    }
+
+    /// Whether this is the embedded AWS, here or in a running `pipectl local`.
+    pub fn is_embedded(&self) -> bool {
+        #[cfg(feature = "local")]
+        return self.embedding.is_some();
+        #[cfg(not(feature = "local"))]
+        false
+    }
+
+    /// Physical name of the stream that `ingest` writes to.
+    pub fn stream_name(&self) -> Result<String, CliError> {
+        let project = &self.project;
+        let id = project.flow.stream.as_deref().ok_or_else(|| {
+            CliError::usage("no resource is named as the stream").hint("set flow.stream in configs/pipeline.json")
+        })?;
+        let declared = project.resources.iter().chain(&project.unselected).find(|declared| declared.id == id);
+        let name = declared.and_then(|declared| declared.properties.get("Name")).and_then(|name| name.as_str());
+        name.map(str::to_owned).ok_or_else(|| {
+            let environment = &project.environment.name;
+            CliError::usage(format!("stream {id} is not part of environment {environment}"))
+        })
+    }
+
+    /// On the embedded AWS, delivers to S3 what is in the streams and buffers; elsewhere Firehose does in its own time.
+    pub async fn drain(&self) -> Result<Option<Delivered>, CliError> {
+        #[cfg(feature = "local")]
+        if let Some(embedding) = &self.embedding {
+            let drained = embedding.drain().await?;
+            return Ok(Some(Delivered { records: drained.records, objects: drained.objects }));
+        }
+        Ok(None)
+    }
+
+    /// Lets go of the embedded AWS, so that the next process finds its data at rest.
+    pub async fn close(self) {
+        #[cfg(feature = "local")]
+        if let Some(embedding) = self.embedding {
+            embedding.close().await;
+        }
+    }
+}
+
+#[cfg(feature = "local")]
+async fn reach(project: &Project, global: &Global, output: &Output) -> Result<(Endpoint, Option<Embedding>), CliError> {
+    if let Some(url) = remote_url(project, global) {
+        return Ok((Endpoint::Url(url), None));
+    }
+    let Some(settings) = project.environment.embedded else {
+        return Ok((Endpoint::Aws, None));
+    };
+    let embedding = Embedding::open(project, settings, output).await?;
+    Ok((embedding.endpoint(), Some(embedding)))
+}
+
+#[cfg(not(feature = "local"))]
+async fn reach(project: &Project, global: &Global, _: &Output) -> Result<(Endpoint, Option<()>), CliError> {
+    if let Some(url) = remote_url(project, global) {
+        return Ok((Endpoint::Url(url), None));
+    }
+    if project.environment.embedded.is_some() {
+        let name = &project.environment.name;
+        return Err(CliError::usage(format!("environment {name} needs the embedded AWS, which this pipectl was built without"))
+            .hint("name another environment with --env, or install pipectl with its default features"));
+    }
+    Ok((Endpoint::Aws, None))
+}
+
+fn remote_url(project: &Project, global: &Global) -> Option<String> {
+    let given = global.endpoint_url.as_ref().filter(|url| !url.is_empty());
+    given.or(project.environment.endpoint.as_ref()).cloned()
+}

@@ -1,0 +1,59 @@
+//! The SDK's transport without a socket: requests go straight to the services in this process.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use s3s::Body;
+
+use super::http::Services;
+
+/// An HTTP client for `SdkConfig` whose server is in the same process.
+#[derive(Clone)]
+pub(crate) struct InProcess(Arc<Services>);
+
+impl InProcess {
+    pub fn new(services: Arc<Services>) -> Self {
+        Self(services)
+    }
+}
+
+impl fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InProcess")
+    }
+}
+
+impl HttpClient for InProcess {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let services = Arc::clone(&self.0);
+        HttpConnectorFuture::new(async move {
+            let request = request
+                .try_into_http1x()
+                .map_err(|error| ConnectorError::user(error.into()))?;
+            let response = services.handle(request.map(request_body)).await;
+            let response = response.map(SdkBody::from_body_1_x);
+            HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
+        })
+    }
+}
+
+/// Bodies in memory stay one piece, so that services need not gather them again.
+fn request_body(body: SdkBody) -> Body {
+    match body.bytes() {
+        Some(bytes) => Body::from(bytes::Bytes::copy_from_slice(bytes)),
+        None => Body::http_body_unsync(body),
+    }
+}

@@ -1,0 +1,143 @@
+//! The embedded AWS as a whole: opened on a folder, reached in process or over TCP.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use http::{Method, Request, Response};
+use s3s::Body;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::connector::InProcess;
+use super::control::{self, DrainError, Drained};
+use super::env::{Env, Options};
+use super::error::AwsError;
+use super::firehose::Firehose;
+use super::http::Services;
+use super::iam::Iam;
+use super::json::JsonService;
+use super::kinesis::Kinesis;
+use super::lock::{Holder, Lock};
+use super::logs::Logs;
+use super::query::QueryService;
+use super::s3::S3;
+use super::server;
+use super::store::{Store, StoreError};
+use super::sts::Sts;
+use super::tagging::{TagSource, Tagging};
+
+/// A running embedded AWS. Dropping it loses nothing that was acknowledged.
+pub struct Embedded {
+    services: Arc<Services>,
+    firehose: Arc<Firehose>,
+    lock: Lock,
+}
+
+/// The data could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it; who, if it said so.
+    #[error("{}", in_use(.0))]
+    InUse(Option<Holder>),
+    #[error("{}: {source}", path.display())]
+    Folder { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Service(String),
+}
+
+fn in_use(holder: &Option<Holder>) -> String {
+    match holder {
+        Some(Holder { pid, endpoint: Some(url) }) => format!("process {pid} serves this data on {url}"),
+        Some(Holder { pid, endpoint: None }) => format!("process {pid} is using this data"),
+        None => "another process is using this data".to_owned(),
+    }
+}
+
+impl From<AwsError> for OpenError {
+    fn from(error: AwsError) -> Self {
+        Self::Service(error.to_string())
+    }
+}
+
+impl Embedded {
+    /// Opens the data in `dir`, making the folder if there is none, and resumes deliveries.
+    /// One process at a time; the second gets [`OpenError::InUse`].
+    pub async fn open(dir: &Path, options: Options) -> Result<Arc<Self>, OpenError> {
+        let folder = |source| OpenError::Folder { path: dir.to_owned(), source };
+        fs::create_dir_all(dir).map_err(folder)?;
+        let lock = Lock::take(dir).map_err(folder)?.map_err(OpenError::InUse)?;
+        let store = Store::open(&dir.join("state.redb"))?;
+        let env = Arc::new(Env::new(dir.to_owned(), store, options));
+        let s3 = S3::new(Arc::clone(&env))?;
+        let kinesis = Kinesis::new(Arc::clone(&env))?;
+        let iam = Arc::new(Iam::new(Arc::clone(&env)));
+        let logs = Arc::new(Logs::new(Arc::clone(&env)));
+        let firehose = Firehose::new(
+            Arc::clone(&env),
+            Arc::clone(&kinesis),
+            Arc::clone(&iam) as _,
+            Arc::clone(&s3) as _,
+            Arc::clone(&logs) as _,
+        )?;
+        let tagged: Vec<Arc<dyn TagSource>> =
+            vec![s3.clone(), kinesis.clone(), firehose.clone(), iam.clone(), logs.clone()];
+        let services = Services {
+            json: BTreeMap::from([
+                ("Kinesis_20131202", kinesis as Arc<dyn JsonService>),
+                ("Firehose_20150804", firehose.clone() as _),
+                ("Logs_20140328", logs as _),
+                ("ResourceGroupsTaggingAPI_20170126", Arc::new(Tagging::new(tagged)) as _),
+            ]),
+            query: BTreeMap::from([
+                ("2010-05-08", iam.clone() as Arc<dyn QueryService>),
+                ("2011-06-15", Arc::new(Sts::new(env, iam)) as _),
+            ]),
+            s3: s3.service(),
+        };
+        firehose.start();
+        Ok(Arc::new(Self { services: Arc::new(services), firehose, lock }))
+    }
+
+    /// A transport for the SDK that opens no socket.
+    pub fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(InProcess::new(Arc::clone(&self.services)))
+    }
+
+    /// Serves on TCP until `shutdown`; other processes learn the address from the lock.
+    pub async fn serve(self: Arc<Self>, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
+        self.lock.announce(Some(format!("http://{}", listener.local_addr()?)))?;
+        let embedded = Arc::clone(&self);
+        let answer = move |request| {
+            let embedded = Arc::clone(&embedded);
+            async move { embedded.answer(request).await }
+        };
+        server::serve(listener, Arc::new(answer), shutdown).await?;
+        self.lock.announce(None)
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        match (request.method(), request.uri().path()) {
+            (&Method::GET, control::HEALTH) => control::health(self.services.names()),
+            (&Method::POST, control::DRAIN) => control::respond(self.drain().await),
+            (_, path) if path.starts_with(control::PREFIX) => control::not_found(),
+            _ => self.services.handle(request).await,
+        }
+    }
+
+    /// Delivers to S3 what is in the streams and in buffers now, without waiting for buffering intervals.
+    pub async fn drain(&self) -> Result<Drained, DrainError> {
+        let drained = self.firehose.drain().await.map_err(|error| DrainError(error.to_string()))?;
+        Ok(Drained { records: drained.rows, objects: drained.objects })
+    }
+
+    /// Stops deliveries. What was not delivered yet is on disk and goes on with the next start.
+    pub async fn close(&self) {
+        self.firehose.stop().await;
+    }
+}

@@ -1,0 +1,53 @@
+//! How the services of the embedded AWS reach each other.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::error::AwsError;
+use super::firehose::{Also, Firehose, LogSink, Object, ObjectSink, RoleCheck};
+use super::iam::Iam;
+use super::kinesis::Kinesis;
+use super::logs::Logs;
+use super::s3::{ObjectMeta, S3};
+use super::tagging::TagSource;
+
+impl RoleCheck for Iam {
+    fn can_assume(&self, role_arn: &str, service: &str, source_arn: Option<&str>) -> Result<bool, AwsError> {
+        Iam::can_assume(self, role_arn, service, source_arn)
+    }
+}
+
+impl ObjectSink for S3 {
+    fn put_file(&self, object: Object<'_>, body: &Path, also: Also<'_>) -> Result<(), AwsError> {
+        let meta = ObjectMeta {
+            content_type: Some(object.content_type.to_owned()),
+            content_encoding: object.content_encoding.map(str::to_owned),
+            ..ObjectMeta::default()
+        };
+        S3::put_file(self, object.bucket, object.key, body, meta, also)
+    }
+}
+
+impl LogSink for Logs {
+    fn append(&self, group: &str, stream: &str, messages: &[String]) -> Result<(), AwsError> {
+        Logs::append(self, group, stream, messages)
+    }
+}
+
+impl TagSource for S3 {
+    fn tagged(&self) -> Result<Vec<(String, BTreeMap<String, String>)>, AwsError> {
+        S3::tagged(self)
+    }
+}
+
+impl TagSource for Kinesis {
+    fn tagged(&self) -> Result<Vec<(String, BTreeMap<String, String>)>, AwsError> {
+        Kinesis::tagged(self)
+    }
+}
+
+impl TagSource for Firehose {
+    fn tagged(&self) -> Result<Vec<(String, BTreeMap<String, String>)>, AwsError> {
+        Firehose::tagged(self)
+    }
+}

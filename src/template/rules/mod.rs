@@ -1,0 +1,57 @@
+//! Limits that the schemas cannot say: between properties, and of values after evaluation. One rule, one function.
+
+mod firehose;
+mod iam;
+mod kinesis;
+mod logs;
+mod object;
+mod policy;
+mod s3;
+
+use std::path::Path;
+
+use super::node::Node;
+use super::sink::Sink;
+
+/// A resource whose properties are evaluated, named and in the types of the schema.
+pub(super) struct Subject<'a> {
+    pub properties: &'a Node,
+    /// The project's folder, for rules about files.
+    pub root: &'a Path,
+}
+
+type Rule = fn(&Subject<'_>, &mut Sink);
+
+const RULES: &[(&str, &[Rule])] = &[
+    ("AWS::IAM::Role", &[iam::trust_policy, iam::inline_policies]),
+    (
+        "AWS::Kinesis::Stream",
+        &[kinesis::shards_fit_mode, kinesis::retention, kinesis::warm_throughput],
+    ),
+    (
+        "AWS::KinesisFirehose::DeliveryStream",
+        &[
+            firehose::name,
+            firehose::one_destination,
+            firehose::source_fits_type,
+            firehose::encryption_of_direct_put,
+            firehose::large_buffers,
+            firehose::logging,
+            firehose::prefixes,
+            firehose::conversion_compresses,
+        ],
+    ),
+    ("AWS::Logs::LogGroup", &[logs::reserved_name]),
+    ("AWS::S3::Bucket", &[s3::bucket_name]),
+    ("AWS::S3::BucketPolicy", &[s3::policy]),
+    ("Pipectl::S3::Object", &[object::source_exists]),
+];
+
+/// Applies the rules of a type.
+pub(super) fn check(kind: &str, subject: &Subject<'_>, sink: &mut Sink) {
+    let rules = RULES
+        .iter()
+        .filter(|(name, _)| *name == kind)
+        .flat_map(|(_, rules)| *rules);
+    rules.for_each(|rule| rule(subject, sink));
+}
