@@ -31,9 +31,21 @@ SCHEMAS = ("items", "additionalProperties")
 LISTS = ("oneOf", "anyOf", "allOf")
 # Keywords taken over as they are.
 PLAIN = (
-    "$ref", "type", "enum", "const", "pattern", "required",
-    "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "uniqueItems",
-    "dependentRequired", "dependentExcluded",
+    "$ref",
+    "type",
+    "enum",
+    "const",
+    "pattern",
+    "required",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "dependentRequired",
+    "dependentExcluded",
 )
 # Keywords of the resource as a whole, each a list of JSON pointers under /properties.
 PATHS = ("createOnlyProperties", "readOnlyProperties", "writeOnlyProperties", "primaryIdentifier")
@@ -95,7 +107,9 @@ def main():
         path.write_text(json.dumps(resource(name, schema), indent=1, sort_keys=True) + "\n")
         print(f"{name} -> {path.name}")
     date = json.loads((data / "version.json").read_text())["schema_date"]
-    print(f"cfn-lint {importlib.metadata.version('cfn-lint')}, schemas of {date}: state both in {target.name}/README.md")
+    print(
+        f"cfn-lint {importlib.metadata.version('cfn-lint')}, schemas of {date}: state both in {target.name}/README.md"
+    )
 
 
 if __name__ == "__main__":

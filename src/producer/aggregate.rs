@@ -15,6 +15,7 @@
 //! de-aggregation modules unpack it.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use bytes::Bytes;
 use md5::{Digest, Md5};
@@ -108,7 +109,7 @@ struct Aggregate {
     /// The records, encoded.
     records: Vec<u8>,
     /// Position in the table by hash of the partition key.
-    index: HashMap<u128, u32>,
+    index: HashMap<u128, u32, BuildHasherDefault<HashKeyHasher>>,
     rows: u32,
     first_key: String,
     first_hash: u128,
@@ -180,6 +181,26 @@ impl Aggregate {
         self.first_key.clear();
         self.rows = 0;
         entry
+    }
+}
+
+/// Hashes a hash key: it is an MD5, so any part of it is as good as a hash of it.
+#[derive(Default)]
+struct HashKeyHasher(u64);
+
+impl Hasher for HashKeyHasher {
+    fn write_u128(&mut self, hash_key: u128) {
+        self.0 = hash_key as u64;
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

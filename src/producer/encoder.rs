@@ -1,22 +1,21 @@
 //! The parsing thread: rows in, requests' worth of records out.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
-use super::aggregate::Packer;
-use super::batch::{Batch, RequestLimits};
 use super::check::{Problem, RowCheck};
 use super::csv::{CsvReader, CsvRecord, Step};
 use super::error::Error;
 use super::header::Layout;
-use super::input::{Format, Input, Opened};
+use super::input::{Format, Input};
 use super::json::{JsonKeys, JsonReader};
-use super::options::{Options, REQUEST_BYTES};
+use super::options::Options;
+use super::outlet::{Outlet, Stop};
+use super::preview::{ROW_BYTES, read_ahead, read_error, read_header};
 use super::readahead::ReadAhead;
 use super::rejects::{AlsoBroken, Reject, RejectedRow, Rejects};
 use super::report::{Event, ProgressSink, Tally, add};
@@ -24,24 +23,8 @@ use super::rule::Rule;
 use super::shards::ShardMap;
 use super::sink::Entry;
 
-/// Most bytes of a row that are looked at: the largest record that any stream takes.
-pub(super) const ROW_BYTES: usize = REQUEST_BYTES;
 /// Most unknown JSON keys that are told of.
 const UNKNOWN_KEYS: usize = 50;
-
-/// Why the parsing thread stopped early.
-#[derive(Debug)]
-pub(super) enum Stop {
-    /// The sending side is gone: it knows why.
-    Abandoned,
-    Failed(Error),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Stop::Failed(error)
-    }
-}
 
 /// What every part of an ingest shares.
 #[derive(Clone)]
@@ -62,35 +45,6 @@ pub(super) struct Encoder {
     key: Vec<u8>,
 }
 
-/// Rows packed into records, records into requests, requests into the channel.
-struct Outlet {
-    packer: Packer,
-    batch: Batch,
-    requests: Sender<Vec<Entry>>,
-    last_flush: Instant,
-}
-
-impl Outlet {
-    fn add(&mut self, key: &str, row: &[u8]) -> Result<(), Stop> {
-        let (batch, requests) = (&mut self.batch, &self.requests);
-        self.packer.add(key, row, |entry| send(batch.push(entry), requests))
-    }
-
-    fn flush(&mut self) -> Result<(), Stop> {
-        let (batch, requests) = (&mut self.batch, &self.requests);
-        self.packer.flush(|entry| send(batch.push(entry), requests))?;
-        self.last_flush = Instant::now();
-        send(Some(batch.take()), requests)
-    }
-}
-
-fn send(request: Option<Vec<Entry>>, requests: &Sender<Vec<Entry>>) -> Result<(), Stop> {
-    match request {
-        Some(entries) if !entries.is_empty() => requests.blocking_send(entries).map_err(|_| Stop::Abandoned),
-        _ => Ok(()),
-    }
-}
-
 /// The place of a row in its file.
 #[derive(Clone, Copy)]
 struct Place<'a> {
@@ -101,14 +55,7 @@ struct Place<'a> {
 
 impl Encoder {
     pub fn new(shared: Shared, shards: ShardMap, rejects: Rejects, requests: Sender<Vec<Entry>>) -> Self {
-        let packer = Packer::new(shards, &shared.options);
-        let batch = Batch::new(RequestLimits::new(&shared.options));
-        let outlet = Outlet {
-            packer,
-            batch,
-            requests,
-            last_flush: Instant::now(),
-        };
+        let outlet = Outlet::new(shards, &shared.options, requests);
         Self {
             shared,
             outlet,
@@ -382,7 +329,7 @@ impl Encoder {
     /// Counts a row that has been dealt with. A steady trickle of rows is flushed too.
     fn count_row(&mut self, row: u64) -> Result<(), Stop> {
         add(&self.shared.tally.rows_read, 1);
-        if row & 1023 == 0 && self.outlet.last_flush.elapsed() > self.shared.options.linger * 10 {
+        if row & 1023 == 0 && self.outlet.age() > self.shared.options.linger * 10 {
             self.outlet.flush()?;
         }
         Ok(())
@@ -397,89 +344,4 @@ impl Encoder {
             Ok(())
         }
     }
-}
-
-/// Opens an input as far as needed to know that it has a usable header and at least one row.
-pub(super) fn preview(input: &Input, check: &RowCheck) -> Result<(), Error> {
-    let file = input.to_string();
-    let cancel = CancellationToken::new();
-    let opened = input.open(Arc::new(Tally::default()))?;
-    let compressed = opened.compressed;
-    let mut content = read_ahead(&file, opened, &cancel)?;
-    let unreadable = |offset, source| Error::Read {
-        file: file.clone(),
-        row: 0,
-        offset,
-        compressed,
-        source,
-    };
-    match Format::detect(input, &mut content)? {
-        Format::Csv => {
-            let mut reader = CsvReader::new(content, check.contract().delimiter, ROW_BYTES);
-            read_header(&file, &mut reader, check)?;
-            match reader.advance() {
-                Ok(Step::End) => Err(Error::HeaderOnly { file }),
-                Ok(_) => Ok(()),
-                Err(source) => Err(unreadable(reader.offset(), source)),
-            }
-        }
-        Format::JsonLines => {
-            let mut reader = JsonReader::new(content, ROW_BYTES);
-            match reader.advance() {
-                Ok(Step::End) => Err(Error::Empty { file }),
-                Ok(_) => Ok(()),
-                Err(source) => Err(unreadable(reader.offset(), source)),
-            }
-        }
-    }
-}
-
-fn read_ahead(file: &str, opened: Opened, cancel: &CancellationToken) -> Result<ReadAhead, Error> {
-    let started = ReadAhead::new(opened.reader, cancel.clone());
-    started.map_err(|source| Error::Open {
-        file: file.to_owned(),
-        source,
-    })
-}
-
-fn read_header(file: &str, reader: &mut CsvReader<ReadAhead>, check: &RowCheck) -> Result<Layout, Error> {
-    let step = reader.advance().map_err(|source| Error::Open {
-        file: file.into(),
-        source,
-    })?;
-    let line = reader.line();
-    match step {
-        Step::End => return Err(Error::Empty { file: file.into() }),
-        Step::Oversized { .. } => {
-            return Err(Error::HeaderTooLong {
-                file: file.into(),
-                line,
-                limit: ROW_BYTES,
-            });
-        }
-        Step::Record => {}
-    }
-    let Some(record) = reader.utf8() else {
-        return Err(Error::HeaderEncoding {
-            file: file.into(),
-            line,
-        });
-    };
-    Layout::new(
-        file,
-        line,
-        (0..record.len()).map(|position| record.get(position)),
-        check.contract(),
-    )
-}
-
-fn read_error(file: &str, row: u64, offset: u64, compressed: bool, source: io::Error) -> Stop {
-    Error::Read {
-        file: file.into(),
-        row,
-        offset,
-        compressed,
-        source,
-    }
-    .into()
 }

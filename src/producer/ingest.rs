@@ -7,10 +7,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::check::RowCheck;
-use super::encoder::{Encoder, Shared, Stop, preview};
+use super::encoder::{Encoder, Shared};
 use super::error::{Error, IngestError};
 use super::input::Input;
 use super::options::Options;
+use super::outlet::Stop;
+use super::preview::preview;
 use super::rejects::Rejects;
 use super::report::{ProgressSink, RejectCount, Summary, Tally};
 use super::send::{SendFailure, Sender};

@@ -85,7 +85,6 @@ fn node(
     observed: bool,
     clients: &Arc<Clients>,
 ) -> Result<Arc<dyn engine::Resource>, UnsupportedType> {
-    let declared = Nodes { declaration, observed };
     let scope = Scope {
         clients: clients.clone(),
         root: project.root.clone(),
@@ -94,10 +93,12 @@ fn node(
         id: declaration.id.clone(),
         region: project.environment.region.clone(),
     };
-    node_in(scope, declaration)
+    let declared = Nodes { declaration, observed };
+    node_in(scope, &declared)
 }
 
-fn node_in(scope: Scope, declaration: &Declaration) -> Result<Arc<dyn engine::Resource>, UnsupportedType> {
+fn node_in(scope: Scope, declared: &Nodes<'_>) -> Result<Arc<dyn engine::Resource>, UnsupportedType> {
+    let declaration = declared.declaration;
     Ok(match declaration.kind.as_str() {
         "AWS::IAM::Role" => declared.with(role::Role, scope),
         "AWS::Kinesis::Stream" => declared.with(stream::Stream, scope),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use super::handler::Scope;
-use super::node_in;
+use super::{Nodes, node_in};
 use crate::aws::script::Script;
 use crate::engine::{Cx, Outputs, Resource};
 use crate::template::Declaration;
@@ -67,7 +67,12 @@ pub(super) async fn resource_at(
         id: "It".into(),
         region: region.into(),
     };
-    node_in(scope, &declaration(kind, properties)).expect("a known type")
+    let declaration = &declaration(kind, properties);
+    let declared = Nodes {
+        declaration,
+        observed: false,
+    };
+    node_in(scope, &declared).expect("a known type")
 }
 
 pub(super) fn desired(resource: &Arc<dyn Resource>) -> Value {

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
 from botocore.parsers import BaseCBORParser, ResponseParserError
+
 from rules import INVALID
 
 NUMBERS = ("float", "double")

@@ -9,10 +9,8 @@ import contextlib
 import io
 import json
 import re
-import sys
 import zlib
 from functools import cache
-from pathlib import Path
 
 import botocore.session
 import pytest
@@ -22,9 +20,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from botocore.serialize import create_serializer
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import validate_requests  # noqa: E402
+import validate_requests
 
 
 class _Raw(io.BytesIO):

@@ -24,11 +24,9 @@ from pathlib import Path
 import botocore.loaders
 import botocore.model
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import operations  # noqa: E402
-import protocols  # noqa: E402
-from rules import INVALID, Faults, check  # noqa: E402
+import operations
+import protocols
+from rules import INVALID, Faults, check
 
 #: botocore's name of a service where it is not the name that requests are signed with.
 SERVICES = {"tagging": "resourcegroupstaggingapi", "monitoring": "cloudwatch"}

@@ -23,7 +23,7 @@ pub(super) struct Buffer {
 
 enum Writer {
     Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    Gzip(Box<GzEncoder<BufWriter<File>>>),
 }
 
 impl Buffer {
@@ -34,7 +34,7 @@ impl Buffer {
         let file = BufWriter::with_capacity(256 << 10, File::create(&path)?);
         let writer = match gzip {
             // The fastest level: S3 here is a folder.
-            true => Writer::Gzip(GzEncoder::new(file, Compression::fast())),
+            true => Writer::Gzip(Box::new(GzEncoder::new(file, Compression::fast()))),
             false => Writer::Plain(file),
         };
         Ok(Self {
@@ -51,7 +51,7 @@ impl Buffer {
     pub fn write(&mut self, row: &[u8], delimiter: &[u8]) -> io::Result<()> {
         let writer: &mut dyn Write = match &mut self.writer {
             Some(Writer::Plain(writer)) => writer,
-            Some(Writer::Gzip(writer)) => writer,
+            Some(Writer::Gzip(writer)) => writer.as_mut(),
             None => return Err(io::Error::other("the buffer is finished")),
         };
         writer.write_all(row)?;

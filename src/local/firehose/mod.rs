@@ -61,6 +61,9 @@ impl std::ops::AddAssign for Drained {
     }
 }
 
+/// ARN and tags of resources.
+type Tagged = Vec<(String, BTreeMap<String, String>)>;
+
 /// The service.
 pub(crate) struct Firehose {
     env: Arc<Env>,
@@ -184,7 +187,7 @@ impl Firehose {
     }
 
     /// ARN and tags of every delivery stream, for the Resource Groups Tagging API.
-    pub fn tagged(&self) -> Result<Vec<(String, BTreeMap<String, String>)>, AwsError> {
+    pub fn tagged(&self) -> Result<Tagged, AwsError> {
         let now = self.env.now();
         let states = self.deliveries().into_values().map(|delivery| delivery.state());
         Ok(states

@@ -16,6 +16,7 @@ use crate::local::store::Store;
 mod api;
 mod delivery;
 mod exactly_once;
+mod feed;
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/delivery";
 

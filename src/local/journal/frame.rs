@@ -4,9 +4,8 @@
 //! length  u32  bytes after the checksum
 //! crc32   u32  of those bytes
 //! arrival i64  milliseconds since 1970
-//! flags   u8   1: has an explicit hash key, 2: was put under server-side encryption
+//! flags   u8   1: was put under server-side encryption
 //! key len u16
-//! hash   u128  only with flag 1
 //! key          UTF-8
 //! data         the rest
 //! ```
@@ -19,14 +18,12 @@ pub(super) const HEAD: usize = 8;
 const FIXED: usize = 8 + 1 + 2;
 /// No frame is longer: a record has at most 10 MiB with its key.
 pub(super) const MAX_FRAME: usize = (10 << 20) + 4096;
-const EXPLICIT_HASH: u8 = 1;
-const ENCRYPTED: u8 = 2;
+const ENCRYPTED: u8 = 1;
 
 /// What is stored beside the data.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Meta<'a> {
     pub partition_key: &'a str,
-    pub explicit_hash: Option<u128>,
     pub encrypted: bool,
 }
 
@@ -70,17 +67,13 @@ impl Batch {
         fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let start = self.bytes.len();
-        let flags = if meta.explicit_hash.is_some() { EXPLICIT_HASH } else { 0 };
-        let flags = flags | if meta.encrypted { ENCRYPTED } else { 0 };
+        let flags = if meta.encrypted { ENCRYPTED } else { 0 };
         self.bytes.extend_from_slice(&[0; HEAD]);
         self.bytes.extend_from_slice(&self.arrival.to_le_bytes());
         self.bytes.push(flags);
         // A partition key has at most 256 characters of at most 4 bytes.
         self.bytes
             .extend_from_slice(&(meta.partition_key.len() as u16).to_le_bytes());
-        if let Some(hash) = meta.explicit_hash {
-            self.bytes.extend_from_slice(&hash.to_le_bytes());
-        }
         self.bytes.extend_from_slice(meta.partition_key.as_bytes());
         let data = self.bytes.len();
         self.bytes.resize(data + size, 0);
@@ -121,7 +114,6 @@ pub(crate) struct Frame {
     pub next: u64,
     /// Milliseconds since 1970.
     pub arrival: i64,
-    pub explicit_hash: Option<u128>,
     pub encrypted: bool,
     key: Bytes,
     pub data: Bytes,
@@ -146,23 +138,17 @@ impl Frame {
         let arrival = i64::from_le_bytes(body[..8].try_into().ok()?);
         let flags = body[8];
         let key_len = usize::from(u16::from_le_bytes([body[9], body[10]]));
-        let mut at = FIXED;
-        let mut explicit_hash = None;
-        if flags & EXPLICIT_HASH != 0 {
-            explicit_hash = Some(u128::from_le_bytes(body.get(at..at + 16)?.try_into().ok()?));
-            at += 16;
-        }
-        if body.len() < at + key_len {
+        let data = FIXED + key_len;
+        if body.len() < data {
             return None;
         }
         Some(Self {
             position,
             next: position + total as u64,
             arrival,
-            explicit_hash,
             encrypted: flags & ENCRYPTED != 0,
-            key: body.slice(at..at + key_len),
-            data: body.slice(at + key_len..),
+            key: body.slice(FIXED..data),
+            data: body.slice(data..),
         })
     }
 }

@@ -38,6 +38,9 @@ use super::env::Env;
 use super::error::AwsError;
 use super::json::{self, JsonService};
 
+/// ARN and tags of resources.
+type Tagged = Vec<(String, BTreeMap<String, String>)>;
+
 /// The service.
 pub(crate) struct Kinesis {
     env: Arc<Env>,
@@ -100,7 +103,7 @@ impl Kinesis {
     }
 
     /// ARN and tags of every stream, for the Resource Groups Tagging API.
-    pub fn tagged(&self) -> Result<Vec<(String, BTreeMap<String, String>)>, AwsError> {
+    pub fn tagged(&self) -> Result<Tagged, AwsError> {
         let now = self.env.now();
         let streams = self.streams();
         let views = streams.values().map(|live| live.view());

@@ -99,7 +99,6 @@ struct Record<'a> {
     /// Bytes of the decoded data.
     size: usize,
     key: &'a str,
-    explicit: Option<u128>,
     hash: u128,
 }
 
@@ -155,13 +154,11 @@ impl Entry<'_> {
         let key = self.partition_key.as_ref().map_or("", |key| &key.0);
         let size = STANDARD.decoded_length(data).map_err(|_| not_base64())?;
         let explicit = self.explicit_hash_key.as_ref().map(|key| explicit_hash(&key.0));
-        let explicit = explicit.transpose()?;
         Ok(Record {
             data,
             size,
             key,
-            explicit,
-            hash: explicit.unwrap_or_else(|| hash(key)),
+            hash: explicit.transpose()?.unwrap_or_else(|| hash(key)),
         })
     }
 }
@@ -310,7 +307,6 @@ impl Kinesis {
             let into = &mut batches[*slot];
             let meta = Meta {
                 partition_key: record.key,
-                explicit_hash: record.explicit,
                 encrypted: view.stream.key_id.is_some(),
             };
             into.batch.push(meta, record.size, |to| {

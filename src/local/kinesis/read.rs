@@ -35,7 +35,7 @@ stream_input!(GetShardIterator {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Iterator_ {
+pub(super) struct IssuedIterator {
     shard_iterator: String,
 }
 
@@ -101,7 +101,7 @@ impl GetShardIterator {
 }
 
 impl Kinesis {
-    pub(super) fn get_shard_iterator(&self, input: GetShardIterator) -> Result<Iterator_, AwsError> {
+    pub(super) fn get_shard_iterator(&self, input: GetShardIterator) -> Result<IssuedIterator, AwsError> {
         if input.dry_run == Some(true) {
             return Err(AwsError::not_implemented("DryRun of Kinesis operations"));
         }
@@ -121,7 +121,7 @@ impl Kinesis {
             position: self.starting_position(&input, &view, shard, log)?,
             issued: self.env.now().as_millisecond(),
         };
-        Ok(Iterator_ {
+        Ok(IssuedIterator {
             shard_iterator: iterator.seal(),
         })
     }

@@ -404,3 +404,39 @@ async fn after_a_cancel_what_was_read_is_still_sent() {
     assert_eq!(summary.rows_sent, summary.rows_read);
     assert_eq!(sink.rows().len() as u64, summary.rows_sent);
 }
+
+/// Answers a request only once as many are in flight as it was told, and notes the most there were.
+struct Crowded {
+    barrier: tokio::sync::Barrier,
+    flying: AtomicUsize,
+    most: AtomicUsize,
+}
+
+#[async_trait]
+impl Sink for Crowded {
+    async fn put(&self, entries: Vec<Entry>) -> Result<Vec<Result<(), Rejection>>, SinkError> {
+        let flying = self.flying.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(flying, Ordering::SeqCst);
+        self.barrier.wait().await;
+        self.flying.fetch_sub(1, Ordering::SeqCst);
+        Ok(entries.iter().map(|_| Ok(())).collect())
+    }
+}
+
+#[tokio::test]
+async fn requests_overlap_up_to_the_limit_and_no_further() {
+    let bench = Bench::new("rows.csv", csv(3 * 4 * 500));
+    let (flying, most) = Default::default();
+    let sink = Arc::new(Crowded {
+        barrier: tokio::sync::Barrier::new(3),
+        flying,
+        most,
+    });
+    let options = Options {
+        aggregate: false,
+        max_in_flight: 3,
+        ..bench.options()
+    };
+    let summary = bench.ingest_with(sink.clone(), &options, &contract()).await.unwrap();
+    assert_eq!((summary.rows_sent, sink.most.load(Ordering::SeqCst)), (6000, 3));
+}

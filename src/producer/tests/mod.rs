@@ -3,6 +3,7 @@
 mod columns;
 mod delivery;
 mod inputs;
+mod kinesis;
 mod rejects;
 
 use std::collections::HashMap;
