@@ -24,7 +24,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
     let started = Instant::now();
     let cancel = interrupt::token(output);
     let session = Session::open(global, output).await?;
-    let options = Options { concurrency: arguments.concurrency.into(), cancel };
+    let options = Options {
+        concurrency: arguments.concurrency.into(),
+        cancel,
+    };
     let plan = engine::plan(&session.graph, Intent::Deploy, &options, &progress::unseen()).await;
     if !agreed(&session, &plan, global, output)? {
         session.close().await;

@@ -14,25 +14,45 @@ pub(super) enum CliError {
     /// The configs have mistakes.
     Configs(Diagnostics),
     /// Anything else, with what to do about it.
-    Other { exit: Exit, message: String, causes: Vec<String>, hint: Option<String> },
+    Other {
+        exit: Exit,
+        message: String,
+        causes: Vec<String>,
+        hint: Option<String>,
+    },
 }
 
 impl CliError {
     /// The work failed.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self::Other { exit: Exit::Failed, message: message.into(), causes: Vec::new(), hint: None }
+        Self::Other {
+            exit: Exit::Failed,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+        }
     }
 
     /// The arguments do not fit.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::Other { exit: Exit::Usage, message: message.into(), causes: Vec::new(), hint: None }
+        Self::Other {
+            exit: Exit::Usage,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+        }
     }
 
     pub fn hint(self, text: impl Into<String>) -> Self {
         match self {
-            Self::Other { exit, message, causes, .. } => {
-                Self::Other { exit, message, causes, hint: Some(text.into()) }
-            }
+            Self::Other {
+                exit, message, causes, ..
+            } => Self::Other {
+                exit,
+                message,
+                causes,
+                hint: Some(text.into()),
+            },
             configs => configs,
         }
     }
@@ -40,10 +60,17 @@ impl CliError {
     /// With the chain of errors that led here.
     pub fn caused_by(self, error: &(dyn Error + 'static)) -> Self {
         match self {
-            Self::Other { exit, message, hint, .. } => {
+            Self::Other {
+                exit, message, hint, ..
+            } => {
                 let causes = chain(error);
                 let hint = hint.or_else(|| hint_of(error));
-                Self::Other { exit, message, causes, hint }
+                Self::Other {
+                    exit,
+                    message,
+                    causes,
+                    hint,
+                }
             }
             configs => configs,
         }
@@ -68,7 +95,9 @@ impl CliError {
     pub fn render(&self, colour: bool) -> String {
         match self {
             Self::Configs(diagnostics) => diagnostics.render(colour),
-            Self::Other { message, causes, hint, .. } => {
+            Self::Other {
+                message, causes, hint, ..
+            } => {
                 let mut text = format!("error: {message}");
                 for cause in causes {
                     text.push_str(&format!("\n  because: {cause}"));
@@ -85,7 +114,9 @@ impl CliError {
     pub fn to_json(&self) -> Value {
         match self {
             Self::Configs(diagnostics) => json!({ "event": "error", "kind": "configs", "diagnostics": diagnostics }),
-            Self::Other { message, causes, hint, .. } => {
+            Self::Other {
+                message, causes, hint, ..
+            } => {
                 json!({ "event": "error", "kind": "failed", "message": message, "causes": causes, "hint": hint })
             }
         }
@@ -101,14 +132,24 @@ impl From<Diagnostics> for CliError {
 impl From<aws::AccountError> for CliError {
     fn from(error: aws::AccountError) -> Self {
         let hint = error.hint().map(str::to_owned);
-        Self::Other { exit: Exit::Failed, message: error.to_string(), causes: chain_below(&error), hint }
+        Self::Other {
+            exit: Exit::Failed,
+            message: error.to_string(),
+            causes: chain_below(&error),
+            hint,
+        }
     }
 }
 
 impl From<aws::Error> for CliError {
     fn from(error: aws::Error) -> Self {
         let hint = error.hint().map(str::to_owned);
-        Self::Other { exit: Exit::Failed, message: error.to_string(), causes: chain_below(&error), hint }
+        Self::Other {
+            exit: Exit::Failed,
+            message: error.to_string(),
+            causes: chain_below(&error),
+            hint,
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
+use super::Global;
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::Output;
-use super::Global;
 use crate::template::{self, LoadOptions};
 
 /// Write the configs as one template for another tool
@@ -23,7 +23,11 @@ enum Format {
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {
     let Format::Cloudformation = arguments.format;
-    let options = LoadOptions { environment: Some(global.env.clone()), stages: global.stages.clone(), ..Default::default() };
+    let options = LoadOptions {
+        environment: Some(global.env.clone()),
+        stages: global.stages.clone(),
+        ..Default::default()
+    };
     let (template, left_out) = template::cloudformation(&global.project, &options)?;
     for what in left_out {
         output.warn(&format!("not in the template: {what}"));

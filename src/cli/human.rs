@@ -14,7 +14,9 @@ pub(super) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item 
     let last_is_empty = rows.iter().all(|row| row[N - 1].is_empty());
     let width = if last_is_empty { N - 1 } else { N };
     let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(&header[..width]);
     for row in &rows {
         table.add_row(&row[..width]);
@@ -22,24 +24,40 @@ pub(super) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item 
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// `employees in local (account 000000000000, us-east-1)`
 pub(super) fn headline(project: &Project) -> String {
     let environment = &project.environment;
-    format!("{} in {} (account {}, {})", project.name, environment.name, environment.account, environment.region)
+    format!(
+        "{} in {} (account {}, {})",
+        project.name, environment.name, environment.account, environment.region
+    )
 }
 
 /// What a plan would do, one line a change.
 pub(super) fn plan(plan: &Plan) -> String {
-    let lines: Vec<String> = plan.steps.iter().filter(|step| !matches!(step.action, Action::NoOp | Action::Observe)).map(step_line).collect();
+    let lines: Vec<String> = plan
+        .steps
+        .iter()
+        .filter(|step| !matches!(step.action, Action::NoOp | Action::Observe))
+        .map(step_line)
+        .collect();
     lines.join("\n")
 }
 
 fn step_line(step: &Step) -> String {
     let sign = sign(step.action);
-    let name = step.live.as_ref().map(|live| format!(" ({})", live.physical_id)).unwrap_or_default();
+    let name = step
+        .live
+        .as_ref()
+        .map(|live| format!(" ({})", live.physical_id))
+        .unwrap_or_default();
     let mut line = format!("  {sign} {} {}{name}", step.id, step.kind);
     if !step.changed.is_empty() {
         line.push_str(&format!("\n      changes {}", step.changed.join(", ")));
@@ -80,7 +98,11 @@ pub(super) fn bytes(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
         if size < 1024.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
+            return if unit == "B" {
+                format!("{bytes} B")
+            } else {
+                format!("{size:.1} {unit}")
+            };
         }
         size /= 1024.0;
     }
@@ -112,7 +134,9 @@ mod tests {
 
     #[test]
     fn durations_read_like_speech() {
-        let spoken: Vec<_> = [300, 12_700, 185_000].map(|ms| seconds(Duration::from_millis(ms))).into();
+        let spoken: Vec<_> = [300, 12_700, 185_000]
+            .map(|ms| seconds(Duration::from_millis(ms)))
+            .into();
         assert_eq!(spoken, ["0.3 s", "12 s", "3 min 05 s"]);
     }
 }

@@ -72,7 +72,9 @@ async fn stream(
     let contract = contract(session)?;
     let stream = session.stream_name()?;
     let client = &session.clients.kinesis;
-    let shards = producer::list_shards(client, &stream).await.map_err(|error| unready(&stream, &error))?;
+    let shards = producer::list_shards(client, &stream)
+        .await
+        .map_err(|error| unready(&stream, &error))?;
     let options = Options {
         aggregate: session.project.environment.ingest.aggregate,
         rejects_file: arguments.rejects.clone(),
@@ -107,19 +109,25 @@ fn unready(stream: &str, error: &SinkError) -> CliError {
 
 /// On the embedded AWS the data is in S3 when the command ends; AWS's Firehose delivers in its own time.
 async fn deliver(session: &Session, output: &Output) -> Result<(), CliError> {
-    let Some(drained) = session.drain().await? else { return Ok(()) };
+    let Some(drained) = session.drain().await? else {
+        return Ok(());
+    };
     if output.json() {
         output.event(&json!({ "event": "delivered", "records": drained.records, "objects": drained.objects }));
     } else if drained.objects > 0 {
         let (records, objects) = (human::count(drained.records), human::count(drained.objects));
-        output.status(&format!("Firehose delivered {records} records to S3 in {objects} objects"));
+        output.status(&format!(
+            "Firehose delivered {records} records to S3 in {objects} objects"
+        ));
     }
     Ok(())
 }
 
 fn summary_event(summary: &Summary) -> serde_json::Value {
     let mut event = json!({ "event": "summary" });
-    if let (Some(event), Ok(serde_json::Value::Object(summary))) = (event.as_object_mut(), serde_json::to_value(summary)) {
+    if let (Some(event), Ok(serde_json::Value::Object(summary))) =
+        (event.as_object_mut(), serde_json::to_value(summary))
+    {
         event.extend(summary);
     }
     event
@@ -139,10 +147,16 @@ fn sentences(summary: &Summary) -> Vec<String> {
         human::count(rate as u64),
     )];
     if summary.retries > 0 {
-        lines.push(format!("{} records were sent again after the stream refused them", human::count(summary.retries)));
+        lines.push(format!(
+            "{} records were sent again after the stream refused them",
+            human::count(summary.retries)
+        ));
     }
     if let Some(file) = &summary.rejects_file {
-        lines.push(format!("rejected rows, with the reason of each, are in {}:", file.display()));
+        lines.push(format!(
+            "rejected rows, with the reason of each, are in {}:",
+            file.display()
+        ));
         let reasons = summary.rejected_by.iter().map(|reason| {
             let column = reason.column.as_deref().unwrap_or("(row)");
             format!("  {:>8}  {column}: {}", human::count(reason.rows), reason.rule)
@@ -150,7 +164,9 @@ fn sentences(summary: &Summary) -> Vec<String> {
         lines.extend(reasons);
     }
     if summary.interrupted {
-        lines.push("interrupted: the rest was not read; ingest the same input again, the key tells repeats apart".into());
+        lines.push(
+            "interrupted: the rest was not read; ingest the same input again, the key tells repeats apart".into(),
+        );
     }
     lines
 }

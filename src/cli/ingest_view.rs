@@ -26,11 +26,22 @@ const EVENT_INTERVAL: Duration = Duration::from_secs(1);
 
 impl View {
     pub fn new(output: &Output) -> Self {
-        let target = if output.live() { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
+        let target = if output.live() {
+            ProgressDrawTarget::stderr_with_hz(8)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(None, target);
         let now = Instant::now();
-        let shared = Shared { output: output.clone(), bar, started: now, told: Mutex::new(now) };
-        Self { shared: Arc::new(shared) }
+        let shared = Shared {
+            output: output.clone(),
+            bar,
+            started: now,
+            told: Mutex::new(now),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     pub fn sink(&self) -> ProgressSink {
@@ -49,11 +60,16 @@ impl Shared {
             Event::Progress(progress) if self.output.json() => self.tell(progress),
             Event::Progress(progress) => self.draw(progress),
             Event::UnknownColumns { file, columns } => {
-                self.warn(&format!("{file}: not in the contract, not sent: {}", columns.join(", ")));
+                self.warn(&format!(
+                    "{file}: not in the contract, not sent: {}",
+                    columns.join(", ")
+                ));
             }
             Event::Throttled { bytes_per_second } => {
                 let rate = human::bytes(*bytes_per_second);
-                self.warn(&format!("the stream is throttling: sending at most {rate}/s; more shards would take more"));
+                self.warn(&format!(
+                    "the stream is throttling: sending at most {rate}/s; more shards would take more"
+                ));
             }
             Event::Retrying { records, reason } => tracing::info!(records, reason, "sending again"),
             Event::UnclosedQuote { file, line } => {
@@ -95,6 +111,9 @@ impl Shared {
         let seconds = self.started.elapsed().as_secs_f64().max(0.001);
         let rows = human::count((progress.rows_sent as f64 / seconds) as u64);
         let mib = progress.bytes as f64 / seconds / f64::from(1 << 20);
-        self.bar.set_message(format!("{} rows  {rows} rows/s  {mib:.1} MiB/s", human::count(progress.rows_sent)));
+        self.bar.set_message(format!(
+            "{} rows  {rows} rows/s  {mib:.1} MiB/s",
+            human::count(progress.rows_sent)
+        ));
     }
 }

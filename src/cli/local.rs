@@ -56,16 +56,26 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
         CliError::usage(format!("environment {name} is not an embedded one")).hint("use --env local")
     })?;
     let settings = EmbeddedSettings {
-        aws_limits: arguments.limits.map_or(settings.aws_limits, |limits| matches!(limits, LimitsArgument::Aws)),
-        aws_timing: arguments.timing.map_or(settings.aws_timing, |timing| matches!(timing, TimingArgument::Aws)),
+        aws_limits: arguments
+            .limits
+            .map_or(settings.aws_limits, |limits| matches!(limits, LimitsArgument::Aws)),
+        aws_timing: arguments
+            .timing
+            .map_or(settings.aws_timing, |timing| matches!(timing, TimingArgument::Aws)),
     };
     let shutdown = interrupt::token(output);
-    let embedded = Embedded::open(&folder(&project), options(&project, settings)).await.map_err(open_failed)?;
-    let listener = TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(|error| {
-        CliError::failed(format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))
-            .hint("another server is there; choose a port with --port, 0 for a free one")
-    })?;
-    let address = listener.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
+    let embedded = Embedded::open(&folder(&project), options(&project, settings))
+        .await
+        .map_err(open_failed)?;
+    let listener = TcpListener::bind(("127.0.0.1", arguments.port))
+        .await
+        .map_err(|error| {
+            CliError::failed(format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port))
+                .hint("another server is there; choose a port with --port, 0 for a free one")
+        })?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| CliError::failed(error.to_string()))?;
     announce(&format!("http://{address}"), &project, output);
     let served = Arc::clone(&embedded).serve(listener, shutdown).await;
     embedded.close().await;
@@ -79,7 +89,10 @@ fn announce(endpoint: &str, project: &Project, output: &Output) {
         return;
     }
     let region = &project.environment.region;
-    output.data(&format!("The embedded AWS listens on {endpoint} (account {}).", project.environment.account));
+    output.data(&format!(
+        "The embedded AWS listens on {endpoint} (account {}).",
+        project.environment.account
+    ));
     output.data("In another terminal:");
     output.data(&format!(
         "  export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION={region}"
@@ -103,12 +116,17 @@ impl Embedding {
         loop {
             let holder = match Embedded::open(&folder(project), options(project, settings)).await {
                 Ok(embedded) => return Ok(Self::Here(embedded)),
-                Err(OpenError::InUse(Some(Holder { endpoint: Some(url), .. }))) => return Ok(Self::Served(url)),
+                Err(OpenError::InUse(Some(Holder {
+                    endpoint: Some(url), ..
+                }))) => return Ok(Self::Served(url)),
                 Err(OpenError::InUse(holder)) if Instant::now() < deadline => holder,
                 Err(error) => return Err(open_failed(error)),
             };
             if !told {
-                let process = holder.map_or_else(|| "another process".to_owned(), |holder| format!("process {}", holder.pid));
+                let process = holder.map_or_else(
+                    || "another process".to_owned(),
+                    |holder| format!("process {}", holder.pid),
+                );
                 output.status(&format!("waiting for {process}, which is using the embedded AWS"));
                 told = true;
             }
@@ -129,7 +147,8 @@ impl Embedding {
             Self::Here(embedded) => embedded.drain().await.map_err(|error| error.to_string()),
             Self::Served(url) => drain_server(url).await.map_err(|error| error.to_string()),
         };
-        drained.map_err(|error| CliError::failed(format!("the embedded Firehose could not deliver everything: {error}")))
+        drained
+            .map_err(|error| CliError::failed(format!("the embedded Firehose could not deliver everything: {error}")))
     }
 
     pub async fn close(self) {
@@ -149,7 +168,11 @@ fn options(project: &Project, settings: EmbeddedSettings) -> Options {
         account: project.environment.account.clone(),
         region: project.environment.region.clone(),
         limits: if settings.aws_limits { Limits::Aws } else { Limits::None },
-        timing: if settings.aws_timing { Timing::aws() } else { Timing::fast() },
+        timing: if settings.aws_timing {
+            Timing::aws()
+        } else {
+            Timing::fast()
+        },
     }
 }
 

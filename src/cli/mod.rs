@@ -48,10 +48,22 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, or partly failed; 2 usag
 #[derive(Clone, Debug, Args)]
 struct Global {
     /// Folder of the project: the one that holds configs/
-    #[arg(long, global = true, value_name = "DIR", default_value = ".", env = "PIPECTL_PROJECT")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = ".",
+        env = "PIPECTL_PROJECT"
+    )]
     project: PathBuf,
     /// Environment of configs/pipeline.json to work on
-    #[arg(long, global = true, value_name = "NAME", default_value = "local", env = "PIPECTL_ENV")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        default_value = "local",
+        env = "PIPECTL_ENV"
+    )]
     env: String,
     /// Only this stage (a folder under configs/); may be given more than once
     #[arg(long = "stage", global = true, value_name = "STAGE")]

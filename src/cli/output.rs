@@ -22,7 +22,11 @@ impl Output {
         let live = io::stderr().is_terminal();
         // https://no-color.org: any non-empty value counts.
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { json, live, colour: live && !plain }
+        Self {
+            json,
+            live,
+            colour: live && !plain,
+        }
     }
 
     pub fn json(&self) -> bool {
@@ -93,6 +97,9 @@ pub(super) fn start_logging(verbose: u8) {
         _ => "debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(verbose > 1);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(verbose > 1);
     let _ = subscriber.try_init();
 }

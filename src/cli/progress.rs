@@ -27,7 +27,13 @@ struct View {
 impl Progress {
     pub fn new(output: &Output) -> Self {
         let bars = MultiProgress::new();
-        Self { view: Arc::new(View { output: output.clone(), bars, running: Mutex::default() }) }
+        Self {
+            view: Arc::new(View {
+                output: output.clone(),
+                bars,
+                running: Mutex::default(),
+            }),
+        }
     }
 
     /// Where the engine sends its events.
@@ -54,13 +60,32 @@ impl View {
             Event::Reading { .. } => {}
             Event::Started { id, kind, .. } => self.start(id, kind),
             Event::Waiting { id, state, .. } => self.wait(id, state),
-            Event::Finished { action: Action::NoOp | Action::Observe, .. } => {}
-            Event::Finished { id, kind, action, elapsed, .. } => {
+            Event::Finished {
+                action: Action::NoOp | Action::Observe,
+                ..
+            } => {}
+            Event::Finished {
+                id,
+                kind,
+                action,
+                elapsed,
+                ..
+            } => {
                 let done = done(*action);
-                let line = format!("  {} {id} {kind} {done} in {}", human::sign(*action), human::seconds(*elapsed));
+                let line = format!(
+                    "  {} {id} {kind} {done} in {}",
+                    human::sign(*action),
+                    human::seconds(*elapsed)
+                );
                 self.end(id, &line);
             }
-            Event::Failed { id, kind, error, elapsed, .. } => {
+            Event::Failed {
+                id,
+                kind,
+                error,
+                elapsed,
+                ..
+            } => {
                 let line = format!("  ! {id} {kind} failed after {}: {error}", human::seconds(*elapsed));
                 self.end(id, &line);
             }
@@ -155,7 +180,10 @@ pub(super) fn summary(outcome: &Outcome, elapsed: Duration, output: &Output) -> 
         }
         output.status(&sentence(outcome, elapsed));
         if !outcome.left.is_empty() {
-            output.status(&format!("left undone: {}; run the same command again", outcome.left.join(", ")));
+            output.status(&format!(
+                "left undone: {}; run the same command again",
+                outcome.left.join(", ")
+            ));
         }
     }
     match (outcome.interrupted, outcome.failed.is_empty()) {
@@ -175,14 +203,25 @@ fn sentence(outcome: &Outcome, elapsed: Duration) -> String {
         (outcome.skipped.len(), "skipped"),
         (outcome.unchanged, "unchanged"),
     ];
-    let parts: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    let what = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") };
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let what = if parts.is_empty() {
+        "nothing to do".to_owned()
+    } else {
+        parts.join(", ")
+    };
     format!("{what} in {}", human::seconds(elapsed))
 }
 
 fn hints(outcome: &Outcome) -> Vec<String> {
-    let mut hints: Vec<String> = outcome.failed.iter().filter_map(|failure| hint_of(failure.error.as_ref())).collect();
+    let mut hints: Vec<String> = outcome
+        .failed
+        .iter()
+        .filter_map(|failure| hint_of(failure.error.as_ref()))
+        .collect();
     hints.dedup();
     hints
 }

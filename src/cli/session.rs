@@ -31,7 +31,11 @@ pub(super) struct Delivered {
 
 /// Loads and validates the project for the environment and stages asked for.
 pub(super) fn load(global: &Global, output: &Output) -> Result<Project, CliError> {
-    let options = LoadOptions { environment: Some(global.env.clone()), stages: global.stages.clone(), ..Default::default() };
+    let options = LoadOptions {
+        environment: Some(global.env.clone()),
+        stages: global.stages.clone(),
+        ..Default::default()
+    };
     let project = template::load(&global.project, &options)?;
     for warning in &project.warnings {
         output.status(&warning.render(output.colour()));
@@ -79,8 +83,14 @@ impl Session {
         let id = project.flow.stream.as_deref().ok_or_else(|| {
             CliError::usage("no resource is named as the stream").hint("set flow.stream in configs/pipeline.json")
         })?;
-        let declared = project.resources.iter().chain(&project.unselected).find(|declared| declared.id == id);
-        let name = declared.and_then(|declared| declared.properties.get("Name")).and_then(|name| name.as_str());
+        let declared = project
+            .resources
+            .iter()
+            .chain(&project.unselected)
+            .find(|declared| declared.id == id);
+        let name = declared
+            .and_then(|declared| declared.properties.get("Name"))
+            .and_then(|name| name.as_str());
         name.map(str::to_owned).ok_or_else(|| {
             let environment = &project.environment.name;
             CliError::usage(format!("stream {id} is not part of environment {environment}"))
@@ -92,7 +102,10 @@ impl Session {
         #[cfg(feature = "local")]
         if let Some(embedding) = &self.embedding {
             let drained = embedding.drain().await?;
-            return Ok(Some(Delivered { records: drained.records, objects: drained.objects }));
+            return Ok(Some(Delivered {
+                records: drained.records,
+                objects: drained.objects,
+            }));
         }
         Ok(None)
     }
@@ -125,8 +138,10 @@ async fn reach(project: &Project, global: &Global, _: &Output) -> Result<(Endpoi
     }
     if project.environment.embedded.is_some() {
         let name = &project.environment.name;
-        return Err(CliError::usage(format!("environment {name} needs the embedded AWS, which this pipectl was built without"))
-            .hint("name another environment with --env, or install pipectl with its default features"));
+        return Err(CliError::usage(format!(
+            "environment {name} needs the embedded AWS, which this pipectl was built without"
+        ))
+        .hint("name another environment with --env, or install pipectl with its default features"));
     }
     Ok((Endpoint::Aws, None))
 }

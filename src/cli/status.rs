@@ -17,7 +17,12 @@ pub(super) struct Arguments {}
 pub(super) async fn run(global: &Global, _: &Arguments, output: &Output) -> Result<Exit, CliError> {
     let session = Session::open(global, output).await?;
     let plan = engine::plan(&session.graph, Intent::Deploy, &Options::default(), &progress::unseen()).await;
-    let rows: Vec<Row> = plan.steps.iter().filter(|step| step.action != Action::Observe).map(Row::of).collect();
+    let rows: Vec<Row> = plan
+        .steps
+        .iter()
+        .filter(|step| step.action != Action::Observe)
+        .map(Row::of)
+        .collect();
     if output.json() {
         output.event(&document(&session, &rows));
     } else {

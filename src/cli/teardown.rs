@@ -26,7 +26,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
     let started = Instant::now();
     let cancel = interrupt::token(output);
     let session = Session::open(global, output).await?;
-    let options = Options { concurrency: arguments.concurrency.into(), cancel };
+    let options = Options {
+        concurrency: arguments.concurrency.into(),
+        cancel,
+    };
     let plan = engine::plan(&session.graph, Intent::Teardown, &options, &progress::unseen()).await;
     if plan::changes(&plan) || plan::refused(&plan) {
         output.status(&format!("{}:", human::headline(&session.project)));

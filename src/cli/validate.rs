@@ -25,7 +25,10 @@ pub(super) fn run(global: &Global, _: &Arguments, output: &Output) -> Result<Exi
             "warnings": project.warnings.len(),
         }));
     } else {
-        output.data(&format!("{}: {count} resources are valid in environment {}", project.name, project.environment.name));
+        output.data(&format!(
+            "{}: {count} resources are valid in environment {}",
+            project.name, project.environment.name
+        ));
     }
     Ok(Exit::Done)
 }

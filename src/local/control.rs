@@ -26,26 +26,38 @@ pub struct Drained {
 pub struct DrainError(pub(crate) String);
 
 pub(crate) fn health(services: Vec<&'static str>) -> Response<Body> {
-    json(StatusCode::OK, &serde_json::json!({
-        "status": "running", "server": "pipectl", "version": env!("CARGO_PKG_VERSION"), "services": services,
-    }))
+    json(
+        StatusCode::OK,
+        &serde_json::json!({
+            "status": "running", "server": "pipectl", "version": env!("CARGO_PKG_VERSION"), "services": services,
+        }),
+    )
 }
 
 pub(crate) fn respond(drained: Result<Drained, DrainError>) -> Response<Body> {
     match drained {
         Ok(drained) => json(StatusCode::OK, &serde_json::json!(drained)),
-        Err(error) => json(StatusCode::INTERNAL_SERVER_ERROR, &serde_json::json!({ "message": error.to_string() })),
+        Err(error) => json(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &serde_json::json!({ "message": error.to_string() }),
+        ),
     }
 }
 
 pub(crate) fn not_found() -> Response<Body> {
-    json(StatusCode::NOT_FOUND, &serde_json::json!({ "message": "there are /_pipectl/health and POST /_pipectl/drain" }))
+    json(
+        StatusCode::NOT_FOUND,
+        &serde_json::json!({ "message": "there are /_pipectl/health and POST /_pipectl/drain" }),
+    )
 }
 
 fn json(status: StatusCode, value: &serde_json::Value) -> Response<Body> {
     let mut response = Response::new(Body::from(value.to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/json"),
+    );
     response
 }
 
@@ -58,7 +70,12 @@ pub async fn drain_server(endpoint: &str) -> Result<Drained, DrainError> {
     let client = Client::builder(TokioExecutor::new()).build_http();
     let response = client.request(request).await.map_err(|error| failed(&error))?;
     let status = response.status();
-    let body = response.into_body().collect().await.map_err(|error| failed(&error))?.to_bytes();
+    let body = response
+        .into_body()
+        .collect()
+        .await
+        .map_err(|error| failed(&error))?
+        .to_bytes();
     if !status.is_success() {
         return Err(failed(&String::from_utf8_lossy(&body)));
     }

@@ -53,7 +53,10 @@ pub enum OpenError {
 
 fn in_use(holder: &Option<Holder>) -> String {
     match holder {
-        Some(Holder { pid, endpoint: Some(url) }) => format!("process {pid} serves this data on {url}"),
+        Some(Holder {
+            pid,
+            endpoint: Some(url),
+        }) => format!("process {pid} serves this data on {url}"),
         Some(Holder { pid, endpoint: None }) => format!("process {pid} is using this data"),
         None => "another process is using this data".to_owned(),
     }
@@ -69,7 +72,10 @@ impl Embedded {
     /// Opens the data in `dir`, making the folder if there is none, and resumes deliveries.
     /// One process at a time; the second gets [`OpenError::InUse`].
     pub async fn open(dir: &Path, options: Options) -> Result<Arc<Self>, OpenError> {
-        let folder = |source| OpenError::Folder { path: dir.to_owned(), source };
+        let folder = |source| OpenError::Folder {
+            path: dir.to_owned(),
+            source,
+        };
         fs::create_dir_all(dir).map_err(folder)?;
         let lock = Lock::take(dir).map_err(folder)?.map_err(OpenError::InUse)?;
         let store = Store::open(&dir.join("state.redb"))?;
@@ -101,7 +107,11 @@ impl Embedded {
             s3: s3.service(),
         };
         firehose.start();
-        Ok(Arc::new(Self { services: Arc::new(services), firehose, lock }))
+        Ok(Arc::new(Self {
+            services: Arc::new(services),
+            firehose,
+            lock,
+        }))
     }
 
     /// A transport for the SDK that opens no socket.
@@ -132,8 +142,15 @@ impl Embedded {
 
     /// Delivers to S3 what is in the streams and in buffers now, without waiting for buffering intervals.
     pub async fn drain(&self) -> Result<Drained, DrainError> {
-        let drained = self.firehose.drain().await.map_err(|error| DrainError(error.to_string()))?;
-        Ok(Drained { records: drained.rows, objects: drained.objects })
+        let drained = self
+            .firehose
+            .drain()
+            .await
+            .map_err(|error| DrainError(error.to_string()))?;
+        Ok(Drained {
+            records: drained.rows,
+            objects: drained.objects,
+        })
     }
 
     /// Stops deliveries. What was not delivered yet is on disk and goes on with the next start.

@@ -23,8 +23,16 @@ fn files_that_hold_nothing_to_ingest() {
         ("missing.csv", None, "missing.csv: cannot be opened"),
         ("empty.csv", Some(b""), "is empty"),
         ("header.csv", Some(HEADER.as_bytes()), "has a header but no rows"),
-        ("lacking.csv", Some(b"employee_id,name,age,department,skills,pay,hire_date\n1,a,30,Sales,,1,2020-01-01\n"), "lacks \"salary\""),
-        ("twice.csv", Some(b"employee_id,name,name,age,department,skills,salary,hire_date\n"), "\"name\" stands in columns 2 and 3"),
+        (
+            "lacking.csv",
+            Some(b"employee_id,name,age,department,skills,pay,hire_date\n1,a,30,Sales,,1,2020-01-01\n"),
+            "lacks \"salary\"",
+        ),
+        (
+            "twice.csv",
+            Some(b"employee_id,name,name,age,department,skills,salary,hire_date\n"),
+            "\"name\" stands in columns 2 and 3",
+        ),
         ("configs", None, "is a directory"),
     ];
     for (name, content, message) in cases {
@@ -38,14 +46,24 @@ fn files_that_hold_nothing_to_ingest() {
 fn rows_that_break_the_contract_are_kept_aside_and_the_rest_goes_on() {
     let huge = format!("2,{},36,Engineering,sql,90000,2020-01-01\n", "x".repeat(12 << 20));
     let cases: [(&str, Vec<u8>); 3] = [
-        ("invalid-utf8.csv", [b"2,\xff\xfe,36,Engineering,sql,90000,2020-01-01\n".as_slice()].concat()),
+        (
+            "invalid-utf8.csv",
+            [b"2,\xff\xfe,36,Engineering,sql,90000,2020-01-01\n".as_slice()].concat(),
+        ),
         ("ragged.csv", b"2,Bob,36\n".to_vec()),
         ("huge.csv", huge.into_bytes()),
     ];
     for (name, bad) in cases {
-        let ran = ingest(name, Some(&[HEADER.as_bytes(), ROW.as_bytes(), &bad, ROW.as_bytes()].concat()));
+        let ran = ingest(
+            name,
+            Some(&[HEADER.as_bytes(), ROW.as_bytes(), &bad, ROW.as_bytes()].concat()),
+        );
         assert_eq!(ran.code, 3, "{name}: {}", ran.stderr);
-        assert!(ran.stderr.contains("3 rows read: 2 sent") && ran.stderr.contains("1 rejected"), "{name}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("3 rows read: 2 sent") && ran.stderr.contains("1 rejected"),
+            "{name}: {}",
+            ran.stderr
+        );
     }
 }
 
@@ -72,7 +90,12 @@ fn an_endpoint_that_refuses() {
 #[test]
 fn usage_errors_exit_with_2() {
     let project = Project::employees();
-    for arguments in [&["ingest"][..], &["deploy", "--env", "prod"], &["deploy", "--stage", "ingestoin"], &["nonsense"]] {
+    for arguments in [
+        &["ingest"][..],
+        &["deploy", "--env", "prod"],
+        &["deploy", "--stage", "ingestoin"],
+        &["nonsense"],
+    ] {
         let ran = project.run(arguments);
         ran.assert_no_panic();
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stderr);

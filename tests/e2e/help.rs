@@ -6,10 +6,22 @@ use crate::project::Project;
 fn help_of_every_command() {
     let project = Project::employees();
     let mut text = String::new();
-    for command in [&["--help"][..], &["help", "validate"], &["help", "plan"], &["help", "deploy"], &["help", "status"],
-        &["help", "ingest"], &["help", "teardown"], &["help", "export"], &["help", "local"]]
-    {
-        text.push_str(&format!("$ pipectl {}\n{}\n", command.join(" "), project.done(command).stdout));
+    for command in [
+        &["--help"][..],
+        &["help", "validate"],
+        &["help", "plan"],
+        &["help", "deploy"],
+        &["help", "status"],
+        &["help", "ingest"],
+        &["help", "teardown"],
+        &["help", "export"],
+        &["help", "local"],
+    ] {
+        text.push_str(&format!(
+            "$ pipectl {}\n{}\n",
+            command.join(" "),
+            project.done(command).stdout
+        ));
     }
     insta::assert_snapshot!(text);
 }

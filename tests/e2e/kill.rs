@@ -29,7 +29,11 @@ fn deploy_killed_anywhere_converges() {
         assert!(lines < 200, "never finished");
     }
     let settled = project.done(&["deploy", "--yes", "--json"]).summary();
-    assert_eq!((&settled["created"], &settled["failed"]), (&0.into(), &0.into()), "{settled}");
+    assert_eq!(
+        (&settled["created"], &settled["failed"]),
+        (&0.into(), &0.into()),
+        "{settled}"
+    );
 }
 
 #[test]
@@ -54,7 +58,12 @@ fn ingest_killed_half_way_loses_no_row_when_it_is_run_again() {
 
     // Half the rows go down a pipe that stays open, so the process is alive when it is killed.
     let mut command = project.command(&["ingest", "-", "--json"]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(&csv.as_bytes()[..csv.len() / 2]).unwrap();
     stdin.flush().unwrap();
@@ -70,6 +79,9 @@ fn ingest_killed_half_way_loses_no_row_when_it_is_run_again() {
     let delivered = project.delivered("raw/employees/", "employee_id");
     let keys = delivered.len();
     let rows: usize = delivered.values().sum();
-    assert!(rows > sent, "the first half was delivered as well: {rows} rows, {sent} sent by the second run");
+    assert!(
+        rows > sent,
+        "the first half was delivered as well: {rows} rows, {sent} sent by the second run"
+    );
     assert!(delivered.values().all(|&count| count >= 1) && keys > 900, "{keys} keys");
 }

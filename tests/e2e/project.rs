@@ -42,14 +42,18 @@ fn copy_folder(from: &Path, to: &Path) {
 impl Project {
     /// The employees pipeline.
     pub fn employees() -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
+        let project = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         copy_folder(&repository().join("configs"), &project.path().join("configs"));
         project
     }
 
     /// The second example.
     pub fn ibm_hr() -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
+        let project = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         copy_folder(&repository().join("examples/ibm-hr"), project.path());
         project
     }
@@ -68,17 +72,28 @@ impl Project {
 
     /// A copy of examples/employees.csv in the project.
     pub fn sample(&self) -> PathBuf {
-        self.write("employees.csv", fs::read(repository().join("examples/employees.csv")).unwrap())
+        self.write(
+            "employees.csv",
+            fs::read(repository().join("examples/employees.csv")).unwrap(),
+        )
     }
 
     /// The binary, with this project as its folder and nothing of the tester's environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
-        command.args(arguments).current_dir(self.path()).env_clear().env("HOME", self.path()).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("HOME", self.path())
+            .stdin(Stdio::null());
         // CI collects what the tests send and validates it against AWS's own API models.
         if let Some(folder) = std::env::var_os("PIPECTL_RECORD_DIR") {
             let name = self.path().file_name().unwrap().to_owned();
-            command.env("PIPECTL_RECORD_REQUESTS", Path::new(&folder).join(name).with_extension("jsonl"));
+            command.env(
+                "PIPECTL_RECORD_REQUESTS",
+                Path::new(&folder).join(name).with_extension("jsonl"),
+            );
         }
         command
     }
@@ -96,12 +111,19 @@ impl Project {
 
     /// Starts it with its stdout piped.
     pub fn start(&self, arguments: &[&str]) -> Child {
-        self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+        self.command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
     }
 
     /// Opens this project's embedded AWS and runs `look` on it.
     pub fn look<T>(&self, look: impl AsyncFnOnce(&Clients) -> T) -> T {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let folder = self.path().join(".pipectl/local");
             let embedded = Embedded::open(&folder, Options::default()).await.unwrap();
@@ -136,11 +158,25 @@ impl Project {
 async fn objects(clients: &Clients, prefix: &str) -> Vec<Vec<u8>> {
     let buckets = clients.s3.list_buckets().send().await.unwrap();
     let bucket = buckets.buckets()[0].name().unwrap();
-    let mut pages = clients.s3.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+    let mut pages = clients
+        .s3
+        .list_objects_v2()
+        .bucket(bucket)
+        .prefix(prefix)
+        .into_paginator()
+        .send();
     let mut bodies = Vec::new();
     while let Some(page) = pages.next().await {
         for object in page.unwrap().contents() {
-            let body = clients.s3.get_object().bucket(bucket).key(object.key().unwrap()).send().await.unwrap().body;
+            let body = clients
+                .s3
+                .get_object()
+                .bucket(bucket)
+                .key(object.key().unwrap())
+                .send()
+                .await
+                .unwrap()
+                .body;
             bodies.push(body.collect().await.unwrap().to_vec());
         }
     }
@@ -160,7 +196,10 @@ impl From<Output> for Ran {
 impl Ran {
     /// The NDJSON events on stdout.
     pub fn events(&self) -> Vec<Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// The last event, which every long command ends with.

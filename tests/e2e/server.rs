@@ -24,5 +24,9 @@ fn commands_use_the_server_that_runs_on_the_same_data() {
     server.kill().unwrap();
     server.wait().unwrap();
     let delivered = project.delivered("raw/employees/", "employee_id");
-    assert_eq!(delivered.values().sum::<usize>() as u64, sent, "what was acknowledged survives kill -9");
+    assert_eq!(
+        delivered.values().sum::<usize>() as u64,
+        sent,
+        "what was acknowledged survives kill -9"
+    );
 }

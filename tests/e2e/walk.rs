@@ -10,7 +10,12 @@ use crate::project::Project;
 /// How often each accepted key of a CSV occurs: all rows but those the rejects file holds.
 fn accepted(csv: &str, key: &str, rejects: Option<&str>) -> BTreeMap<i64, usize> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv.as_bytes());
-    let column = reader.headers().unwrap().iter().position(|header| header == key).unwrap();
+    let column = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .position(|header| header == key)
+        .unwrap();
     let rejected: Vec<u64> = rejects
         .unwrap_or_default()
         .lines()
@@ -30,7 +35,10 @@ fn accepted(csv: &str, key: &str, rejects: Option<&str>) -> BTreeMap<i64, usize>
 fn employees_from_deploy_to_teardown() {
     let project = Project::employees();
     let deployed = project.done(&["deploy", "--yes", "--json"]).summary();
-    assert!(deployed["created"].as_u64().unwrap() >= 7 && deployed["failed"] == 0, "{deployed}");
+    assert!(
+        deployed["created"].as_u64().unwrap() >= 7 && deployed["failed"] == 0,
+        "{deployed}"
+    );
 
     let csv = project.sample();
     let ran = project.run(&["ingest", "employees.csv", "--json"]);
@@ -38,13 +46,25 @@ fn employees_from_deploy_to_teardown() {
     let summary = ran.summary();
     let number = |name: &str| summary[name].as_u64().unwrap();
     assert_eq!(number("rows_sent") + number("rows_rejected"), number("rows_read"));
-    assert!(number("rows_read") >= 1000 && number("rows_rejected") >= 10, "{summary}");
-    let rejects = fs::read_to_string(summary["rejects_file"].as_str().map(|file| project.path().join(file)).unwrap()).unwrap();
+    assert!(
+        number("rows_read") >= 1000 && number("rows_rejected") >= 10,
+        "{summary}"
+    );
+    let rejects = fs::read_to_string(
+        summary["rejects_file"]
+            .as_str()
+            .map(|file| project.path().join(file))
+            .unwrap(),
+    )
+    .unwrap();
     assert_eq!(rejects.lines().count() as u64, number("rows_rejected"));
 
     let delivered = project.delivered("raw/employees/", "employee_id");
     assert_eq!(delivered.values().sum::<usize>() as u64, number("rows_sent"));
-    assert_eq!(delivered, accepted(&fs::read_to_string(csv).unwrap(), "employee_id", Some(&rejects)));
+    assert_eq!(
+        delivered,
+        accepted(&fs::read_to_string(csv).unwrap(), "employee_id", Some(&rejects))
+    );
 
     let status: Value = serde_json::from_str(&project.done(&["status", "--json"]).stdout).unwrap();
     for resource in status["resources"].as_array().unwrap() {
@@ -61,10 +81,37 @@ fn employees_from_deploy_to_teardown() {
 fn assert_nothing_left(project: &Project) {
     project.look(async |clients| {
         assert!(clients.s3.list_buckets().send().await.unwrap().buckets().is_empty());
-        assert!(clients.kinesis.list_streams().send().await.unwrap().stream_names().is_empty());
-        assert!(clients.firehose.list_delivery_streams().send().await.unwrap().delivery_stream_names().is_empty());
+        assert!(
+            clients
+                .kinesis
+                .list_streams()
+                .send()
+                .await
+                .unwrap()
+                .stream_names()
+                .is_empty()
+        );
+        assert!(
+            clients
+                .firehose
+                .list_delivery_streams()
+                .send()
+                .await
+                .unwrap()
+                .delivery_stream_names()
+                .is_empty()
+        );
         assert!(clients.iam.list_roles().send().await.unwrap().roles().is_empty());
-        assert!(clients.logs.describe_log_groups().send().await.unwrap().log_groups().is_empty());
+        assert!(
+            clients
+                .logs
+                .describe_log_groups()
+                .send()
+                .await
+                .unwrap()
+                .log_groups()
+                .is_empty()
+        );
     });
 }
 
@@ -73,10 +120,16 @@ fn ibm_hr_from_deploy_to_teardown() {
     let project = Project::ibm_hr();
     project.done(&["deploy", "--yes"]);
     let summary = project.done(&["ingest", "ibm_hr_attrition.csv", "--json"]).summary();
-    assert_eq!((summary["rows_read"].as_u64(), summary["rows_sent"].as_u64()), (Some(1470), Some(1470)));
+    assert_eq!(
+        (summary["rows_read"].as_u64(), summary["rows_sent"].as_u64()),
+        (Some(1470), Some(1470))
+    );
     assert!(summary["rejects_file"].is_null(), "{summary}");
     let csv = fs::read_to_string(project.path().join("ibm_hr_attrition.csv")).unwrap();
-    assert_eq!(project.delivered("attrition/", "employee_number"), accepted(&csv, "rownames", None));
+    assert_eq!(
+        project.delivered("attrition/", "employee_number"),
+        accepted(&csv, "rownames", None)
+    );
     project.done(&["teardown", "--yes"]);
     assert_nothing_left(&project);
 }
@@ -103,13 +156,20 @@ fn is_write(line: &str) -> bool {
     let request: Value = serde_json::from_str(line).unwrap();
     let reads = ["Get", "List", "Describe", "Head"];
     if let Some(target) = request["headers"]["x-amz-target"].as_str() {
-        return !reads.iter().any(|verb| target.split('.').next_back().unwrap().starts_with(verb));
+        return !reads
+            .iter()
+            .any(|verb| target.split('.').next_back().unwrap().starts_with(verb));
     }
     if request["service"] == "s3" {
         return !["GET", "HEAD"].contains(&request["method"].as_str().unwrap());
     }
-    let body = base64_simd::STANDARD.decode_to_vec(request["body"].as_str().unwrap()).unwrap();
-    !String::from_utf8(body).unwrap().split('&').any(|pair| reads.iter().any(|verb| pair.starts_with(&format!("Action={verb}"))))
+    let body = base64_simd::STANDARD
+        .decode_to_vec(request["body"].as_str().unwrap())
+        .unwrap();
+    !String::from_utf8(body)
+        .unwrap()
+        .split('&')
+        .any(|pair| reads.iter().any(|verb| pair.starts_with(&format!("Action={verb}"))))
 }
 
 #[test]
@@ -119,6 +179,8 @@ fn a_stage_can_be_deployed_alone_once_what_it_needs_is_there() {
     assert_ne!(alone.code, 0, "the role names a stream and a bucket that do not exist");
     alone.assert_no_panic();
     project.done(&["deploy", "--yes"]);
-    let again = project.done(&["deploy", "--yes", "--json", "--stage", "security"]).summary();
+    let again = project
+        .done(&["deploy", "--yes", "--json", "--stage", "security"])
+        .summary();
     assert_eq!(again["unchanged"], 1, "{again}");
 }
