@@ -24,7 +24,7 @@ pub(super) fn get_attributes(s3: &S3, input: &GetObjectAttributesInput) -> S3Res
         ..Default::default()
     };
     if wants(ObjectAttributes::ETAG) {
-        // Without quotes, in this answer alone.
+        // AWS leaves the quotes out in this one answer; `s3s` always writes them.
         output.e_tag = Some(super::record::etag(&object.etag));
     }
     if wants(ObjectAttributes::OBJECT_SIZE) {

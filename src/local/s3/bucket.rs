@@ -155,14 +155,17 @@ pub(super) fn list(s3: &S3, input: ListBucketsInput) -> S3Result<ListBucketsOutp
 /// A bucket with versions or delete markers is not empty; unfinished uploads go with the bucket.
 pub(super) async fn delete(s3: &Arc<S3>, name: String) -> S3Result<DeleteBucketOutput> {
     s3.commit(move |change| {
-        index::bucket(change.tx, &name)?;
+        let bucket = index::bucket(change.tx, &name)?;
         let mut empty = true;
         index::VERSIONS.scan(change.tx, &format!("{name}\0"), None, |_, _| {
             empty = false;
             false
         })?;
         if !empty {
-            let message = "The bucket you tried to delete is not empty. You must delete all versions in the bucket.";
+            let message = match bucket.versioning {
+                Versioning::Never => "The bucket you tried to delete is not empty",
+                _ => "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
+            };
             return Err(error(S3ErrorCode::BucketNotEmpty, message));
         }
         uploads::remove_all(change, &name)?;

@@ -44,7 +44,7 @@ pub(super) struct Query {
 pub(super) enum Item {
     Key {
         key: String,
-        version: Version,
+        version: Box<Version>,
         newest: bool,
     },
     Prefix(String),
@@ -137,7 +137,7 @@ impl Walk<'_> {
         }
         self.push(Item::Key {
             key: key.to_owned(),
-            version,
+            version: Box::new(version),
             newest,
         })
     }

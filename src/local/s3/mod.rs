@@ -42,7 +42,6 @@ mod uploads;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -55,6 +54,7 @@ pub(crate) use self::put::ObjectMeta;
 use super::env::Env;
 use super::error::AwsError;
 use super::store::{StoreError, Write};
+use super::tagging::Tagged;
 
 /// The service.
 pub(crate) struct S3 {
@@ -76,10 +76,6 @@ impl S3 {
         Endpoint::new(builder.build(), Arc::clone(&self.env))
     }
 
-    pub fn bucket_exists(&self, bucket: &str) -> Result<bool, AwsError> {
-        Ok(index::BUCKETS.get(&self.env.store.read()?, bucket)?.is_some())
-    }
-
     /// Stores the file at `body` (moved, not copied; it must be under the same file system) as an
     /// object, in one transaction with `also`. Blocks: it reads the file for its MD5 unless `meta` has
     /// it, and waits for the commit. On failure nothing is stored and the file stays where it is; it may
@@ -99,7 +95,7 @@ impl S3 {
     }
 
     /// ARN and tags of every bucket that has tags, for the Resource Groups Tagging API.
-    pub fn tagged(&self) -> Result<Vec<(String, BTreeMap<String, String>)>, AwsError> {
+    pub fn tagged(&self) -> Result<Vec<Tagged>, AwsError> {
         let buckets = index::BUCKETS.all(&self.env.store.read()?, "")?;
         let tagged = buckets.into_iter().filter(|(_, bucket)| !bucket.tags.is_empty());
         Ok(tagged

@@ -73,7 +73,6 @@ pub(super) struct Headers {
     pub content_disposition: Option<String>,
     pub content_language: Option<String>,
     pub cache_control: Option<String>,
-    /// Seconds since 1970.
     pub expires: Option<dto::Timestamp>,
     pub website_redirect: Option<String>,
     pub storage_class: Option<String>,

@@ -151,6 +151,12 @@ async fn conditional_reads() {
         status(get().if_modified_since(later).send().await.unwrap_err()),
         Some(304)
     );
+    let exactly = get().send().await.unwrap().last_modified.unwrap();
+    assert_eq!(
+        status(get().if_modified_since(exactly).send().await.unwrap_err()),
+        Some(304)
+    );
+    assert!(get().if_unmodified_since(exactly).send().await.is_ok());
     assert!(get().if_modified_since(earlier).send().await.is_ok());
     assert_eq!(
         status(get().if_unmodified_since(earlier).send().await.unwrap_err()),
