@@ -537,6 +537,8 @@ def test_the_program(tmp_path, capsys):
 
     recording.write_text("")
     assert validate_requests.main([str(recording)]) == 1
+    recording.unlink()
+    assert validate_requests.main([str(recording)]) == 1
 
 
 def test_a_streamed_body_is_not_looked_for():

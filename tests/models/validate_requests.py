@@ -140,6 +140,9 @@ def main(arguments):
     parser.add_argument("recordings", nargs="+", metavar="RECORDING", type=Path)
     counts, faulty = Counter(), Counter()
     for recording in parser.parse_args(arguments).recordings:
+        if not recording.exists():
+            print(f"{recording}: no such recording; PIPECTL_RECORD_REQUESTS=FILE makes pipectl write one")
+            return 1
         with recording.open() as lines:
             for number, line in enumerate(lines, 1):
                 record = json.loads(line)
