@@ -9,9 +9,11 @@ use aws_smithy_types::retry::RetryConfig;
 use s3s::service::S3ServiceBuilder;
 
 use super::connector::InProcess;
+use super::env::Env;
 use super::http::Services;
 use super::json::JsonService;
 use super::query::QueryService;
+use super::s3::Endpoint;
 
 /// A service, with what the front door knows it by.
 pub(crate) enum Wired {
@@ -29,10 +31,11 @@ impl s3s::S3 for NoS3 {}
 
 /// Configuration of SDK clients that reach `service`, and only it. Failed requests are not repeated.
 pub(crate) fn sdk_config(service: Wired) -> SdkConfig {
+    let (_dir, env) = Env::temporary();
     let mut services = Services {
         json: Default::default(),
         query: Default::default(),
-        s3: S3ServiceBuilder::new(NoS3).build(),
+        s3: Endpoint::new(S3ServiceBuilder::new(NoS3).build(), env),
     };
     match service {
         Wired::Json(target, service) => drop(services.json.insert(target, service)),
