@@ -104,7 +104,7 @@ impl Embedded {
                 ("2010-05-08", iam.clone() as Arc<dyn QueryService>),
                 ("2011-06-15", Arc::new(Sts::new(env, iam)) as _),
             ]),
-            s3: s3.service(),
+            s3: Arc::new(s3.service()),
         };
         firehose.start();
         Ok(Arc::new(Self {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use futures::FutureExt;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -19,6 +20,19 @@ use super::s3::Endpoint;
 /// Largest body of a request that is not S3's: PutRecords takes 10 MiB, a third more in base64, and some frame.
 const BODY_LIMIT: usize = 16 << 20;
 
+/// A service that is given whole HTTP requests.
+#[async_trait]
+pub(crate) trait HttpService: Send + Sync {
+    async fn call(&self, request: Request<Body>) -> Result<Response<Body>, HttpError>;
+}
+
+#[async_trait]
+impl HttpService for Endpoint {
+    async fn call(&self, request: Request<Body>) -> Result<Response<Body>, HttpError> {
+        Endpoint::call(self, request).await
+    }
+}
+
 /// All services behind one endpoint.
 pub(crate) struct Services {
     /// By the prefix of `X-Amz-Target` (`Kinesis_20131202`).
@@ -26,7 +40,7 @@ pub(crate) struct Services {
     /// By API version (`2010-05-08`), which every Query request names.
     pub query: BTreeMap<&'static str, Arc<dyn QueryService>>,
     /// Everything else.
-    pub s3: Endpoint,
+    pub s3: Arc<dyn HttpService>,
 }
 
 impl Services {

@@ -23,8 +23,6 @@ mod store;
 mod sts;
 mod tagging;
 #[cfg(test)]
-mod test_client;
-#[cfg(test)]
 mod testing;
 mod wiring;
 mod xml;

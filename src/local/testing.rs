@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
-use s3s::service::S3ServiceBuilder;
+use http::{Request, Response};
+use s3s::{Body, HttpError};
 
 use super::connector::InProcess;
-use super::env::Env;
-use super::http::Services;
+use super::http::{HttpService, Services};
 use super::json::JsonService;
 use super::query::QueryService;
-use super::s3::Endpoint;
 
 /// A service, with what the front door knows it by.
 pub(crate) enum Wired {
@@ -23,30 +23,38 @@ pub(crate) enum Wired {
     Query(&'static str, Arc<dyn QueryService>),
 }
 
-/// An S3 that answers NotImplemented to everything.
+/// In place of S3, for tests of other services.
 struct NoS3;
 
-#[async_trait::async_trait]
-impl s3s::S3 for NoS3 {}
+#[async_trait]
+impl HttpService for NoS3 {
+    async fn call(&self, request: Request<Body>) -> Result<Response<Body>, HttpError> {
+        panic!("a request for S3: {} {}", request.method(), request.uri())
+    }
+}
 
-/// Configuration of SDK clients that reach `service`, and only it. Failed requests are not repeated.
-pub(crate) fn sdk_config(service: Wired) -> SdkConfig {
-    let (_dir, env) = Env::temporary();
+/// A transport that reaches `service`, and only it.
+pub(crate) fn transport(service: Wired) -> InProcess {
     let mut services = Services {
         json: Default::default(),
         query: Default::default(),
-        s3: Endpoint::new(S3ServiceBuilder::new(NoS3).build(), env),
+        s3: Arc::new(NoS3),
     };
     match service {
         Wired::Json(target, service) => drop(services.json.insert(target, service)),
         Wired::Query(version, service) => drop(services.query.insert(version, service)),
     }
+    InProcess::new(Arc::new(services))
+}
+
+/// Configuration of SDK clients that reach `service`, and only it. Failed requests are not repeated.
+pub(crate) fn sdk_config(service: Wired) -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::disabled())
-        .http_client(InProcess::new(Arc::new(services)))
+        .http_client(transport(service))
         .build()
 }

@@ -4,9 +4,11 @@ use async_trait::async_trait;
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::config::Config;
 use aws_sdk_kinesis::config::retry::RetryConfig;
-use aws_sdk_kinesis::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::{PutRecordsRequestEntry, PutRecordsResultEntry, ShardFilter, ShardFilterType};
+
+use crate::aws::{self, ErrorKind};
 
 use super::shards::{Shard, ShardMap};
 use super::sink::{Entry, Rejection, Sink, SinkError, SinkErrorKind};
@@ -138,47 +140,20 @@ fn fatal(message: String) -> SinkError {
     }
 }
 
-/// What an SDK error means for resending.
-///
-/// Integration point: `crate::aws::failure` classifies SDK errors for the whole program; once it is there, this
-/// function only maps its `ErrorKind` to [`SinkErrorKind`].
-fn sink_error<E>(operation: &str, stream: &str, error: SdkError<E>) -> SinkError
+/// What a failed call means for resending.
+fn sink_error<E>(operation: &'static str, stream: &str, error: SdkError<E>) -> SinkError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    let kind = match &error {
-        SdkError::TimeoutError(_) | SdkError::ResponseError(_) => SinkErrorKind::Transient,
-        SdkError::DispatchFailure(failure) if failure.is_user() || failure.is_other() => SinkErrorKind::Fatal,
-        SdkError::DispatchFailure(_) => SinkErrorKind::Transient,
-        SdkError::ServiceError(service) => match service.err().code() {
-            Some(
-                "ProvisionedThroughputExceededException"
-                | "KMSThrottlingException"
-                | "ThrottlingException"
-                | "RequestLimitExceeded"
-                | "LimitExceededException",
-            ) => SinkErrorKind::Throttled,
-            Some("InternalFailure" | "InternalFailureException" | "ServiceUnavailable" | "RequestTimeout") => {
-                SinkErrorKind::Transient
-            }
-            _ if service.raw().status().is_server_error() => SinkErrorKind::Transient,
-            _ => SinkErrorKind::Fatal,
-        },
+    let error = aws::failure("kinesis", operation, stream, error);
+    let kind = match error.kind {
+        ErrorKind::Throttled => SinkErrorKind::Throttled,
+        ErrorKind::Unreachable | ErrorKind::ServiceFault | ErrorKind::Unreadable => SinkErrorKind::Transient,
         _ => SinkErrorKind::Fatal,
     };
-    let mut message = match (error.code(), error.message()) {
-        (Some(code), Some(text)) => format!("kinesis {operation} of {stream}: {code}: {text}"),
-        (Some(code), None) => format!("kinesis {operation} of {stream}: {code}"),
-        _ => format!("kinesis {operation} of {stream}: {}", DisplayErrorContext(&error)),
-    };
-    if let SdkError::ServiceError(service) = &error
-        && let Some(id) = service.raw().headers().get("x-amzn-requestid")
-    {
-        message.push_str(&format!(" (request {id})"));
-    }
     SinkError {
         kind,
-        message,
+        message: error.to_string(),
         source: Some(Box::new(error)),
     }
 }

@@ -87,13 +87,9 @@ impl Project {
             .env_clear()
             .env("HOME", self.path())
             .stdin(Stdio::null());
-        // CI collects what the tests send and validates it against AWS's own API models.
-        if let Some(folder) = std::env::var_os("PIPECTL_RECORD_DIR") {
-            let name = self.path().file_name().unwrap().to_owned();
-            command.env(
-                "PIPECTL_RECORD_REQUESTS",
-                Path::new(&folder).join(name).with_extension("jsonl"),
-            );
+        // CI validates what the tests send against AWS's own API models.
+        if let Some(recording) = std::env::var_os("PIPECTL_RECORD_REQUESTS") {
+            command.env("PIPECTL_RECORD_REQUESTS", recording);
         }
         command
     }

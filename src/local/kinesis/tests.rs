@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::local::env::{Limits, Options};
 use crate::local::store::Store;
+use crate::local::testing::{Wired, transport};
 
 mod data;
 mod lifecycle;
@@ -136,7 +137,7 @@ impl World {
             .region(aws_sdk_kinesis::config::Region::new("us-east-1"))
             .endpoint_url("http://local")
             .credentials_provider(credentials)
-            .http_client(crate::local::test_client::over(self.service()))
+            .http_client(transport(Wired::Json("Kinesis_20131202", self.service())))
             .retry_config(aws_sdk_kinesis::config::retry::RetryConfig::disabled())
             .build();
         aws_sdk_kinesis::Client::from_conf(config)

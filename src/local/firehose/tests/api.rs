@@ -5,6 +5,7 @@ use aws_sdk_firehose::primitives::Blob;
 use aws_sdk_firehose::types::{ExtendedS3DestinationConfiguration, Record};
 
 use super::*;
+use crate::local::testing::{Wired, transport};
 
 fn sdk(world: &World) -> aws_sdk_firehose::Client {
     let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
@@ -13,7 +14,7 @@ fn sdk(world: &World) -> aws_sdk_firehose::Client {
         .region(aws_sdk_firehose::config::Region::new("us-east-1"))
         .endpoint_url("http://local")
         .credentials_provider(credentials)
-        .http_client(crate::local::test_client::over(world.firehose()))
+        .http_client(transport(Wired::Json("Firehose_20150804", world.firehose())))
         .retry_config(aws_sdk_firehose::config::retry::RetryConfig::disabled())
         .build();
     aws_sdk_firehose::Client::from_conf(config)
