@@ -7,6 +7,7 @@ use s3s::{S3ErrorCode, S3Request, S3Result};
 
 use super::configuration::{self, Kind};
 use super::error::{error, not_implemented};
+use super::front::SigningRegion;
 use super::record::{Bucket, Versioning, timestamp};
 use super::tags::{self, NewBucketTags};
 use super::{S3, index, names, uploads};
@@ -15,6 +16,8 @@ const US_EAST_1: &str = "us-east-1";
 
 /// Source: S3 API reference, CreateBucket. Making one's own bucket again is 200 in us-east-1 alone.
 pub(super) async fn create(s3: &Arc<S3>, req: S3Request<CreateBucketInput>) -> S3Result<CreateBucketOutput> {
+    let signed_for = req.extensions.get::<SigningRegion>().map(|region| region.0.clone());
+    let endpoint_region = signed_for.unwrap_or_else(|| s3.env.region().to_owned());
     let tags = req.extensions.get::<NewBucketTags>().cloned().unwrap_or_default().0;
     let input = req.input;
     names::check_new_bucket(&input.bucket)?;
@@ -33,7 +36,7 @@ pub(super) async fn create(s3: &Arc<S3>, req: S3Request<CreateBucketInput>) -> S
         .create_bucket_configuration
         .and_then(|configuration| configuration.location_constraint);
     let region = region(
-        s3.env.region(),
+        &endpoint_region,
         constraint.as_ref().map(BucketLocationConstraint::as_str),
     )?;
     let location = if region == US_EAST_1 {
@@ -45,7 +48,6 @@ pub(super) async fn create(s3: &Arc<S3>, req: S3Request<CreateBucketInput>) -> S
         .object_ownership
         .unwrap_or_else(|| ObjectOwnership::from_static(ObjectOwnership::BUCKET_OWNER_ENFORCED));
     let created = s3.now();
-    let endpoint_region = s3.env.region().to_owned();
     s3.commit(move |change| {
         let name = &input.bucket;
         if index::BUCKETS.get(change.tx, name)?.is_some() {

@@ -17,6 +17,7 @@ use s3s::{Body, HttpError, HttpRequest, HttpResponse, S3Error, S3ErrorCode, S3Re
 use super::chunked::{self, Trailers};
 use super::error::error;
 use super::tags;
+use super::unread::Progress;
 use crate::local::env::Env;
 
 /// Largest CreateBucket body, in bytes.
@@ -40,12 +41,14 @@ impl Endpoint {
     /// Only if an answer cannot be formed at all; refusals are answers.
     pub async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let head = request.method() == Method::HEAD;
+        let (request, progress) = Progress::watch(request);
         let mut response = match self.prepare(request).await {
             Ok(request) => self.service.call(request).await?,
             Err(refusal) => refusal
                 .to_http_response()
                 .map_err(|error| HttpError::new(error.into()))?,
         };
+        progress.mark(&mut response);
         // HTTP has no bodies here, and without a socket nobody else strips them.
         if head || response.status() == StatusCode::NOT_MODIFIED {
             *response.body_mut() = Body::empty();
@@ -66,7 +69,10 @@ impl Endpoint {
     }
 
     fn take_off_authorization(&self, request: &mut HttpRequest) -> S3Result<()> {
-        request.headers_mut().remove(header::AUTHORIZATION);
+        let signed = request.headers_mut().remove(header::AUTHORIZATION);
+        if let Some(region) = signed.as_ref().and_then(|value| signing_region(value.to_str().ok()?)) {
+            request.extensions_mut().insert(SigningRegion(region.to_owned()));
+        }
         let Some(query) = request.uri().query() else {
             return Ok(());
         };
@@ -103,6 +109,17 @@ impl Endpoint {
         }
         Ok(())
     }
+}
+
+/// The region that a request was signed for, so the region whose endpoint its client believes to talk to.
+#[derive(Clone, Debug)]
+pub(super) struct SigningRegion(pub String);
+
+/// From `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/s3/aws4_request, ...`.
+fn signing_region(authorization: &str) -> Option<&str> {
+    let (_, rest) = authorization.split_once("Credential=")?;
+    let scope = rest.split(',').next()?;
+    scope.rsplit('/').nth(2)
 }
 
 /// A query taken apart.
@@ -285,6 +302,14 @@ mod tests {
         ] {
             assert_eq!(bucket_of(host), bucket, "{host}");
         }
+    }
+
+    #[test]
+    fn finds_the_region_in_the_signature() {
+        let header =
+            "AWS4-HMAC-SHA256 Credential=a/b/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+        assert_eq!(signing_region(header), Some("eu-west-1"));
+        assert_eq!(signing_region("AWS key:signature"), None);
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod receive;
 mod record;
 mod tags;
 mod unconfigured;
+mod unread;
 mod uploads;
 
 #[cfg(test)]

@@ -3,7 +3,6 @@ use aws_sdk_s3::types::{
 };
 
 use super::client::{Lab, client, code};
-use crate::local::env::Options;
 
 fn tag(key: &str, value: &str) -> Tag {
     Tag::builder().key(key).value(value).build().unwrap()
@@ -53,13 +52,13 @@ async fn buckets_are_created_where_the_endpoint_may() {
 
 #[tokio::test]
 async fn other_regions_want_their_name() {
-    let lab = Lab::with(Options {
-        region: "eu-west-1".into(),
-        ..Options::default()
-    });
-    let c = client(&lab.s3);
-    let plain = c.create_bucket().bucket("data").send().await;
-    assert_eq!(code(plain), "IllegalLocationConstraintException");
+    let lab = Lab::new();
+    let c = client(&lab.s3, "eu-west-1");
+    let there = CreateBucketConfiguration::builder()
+        .location_constraint(BucketLocationConstraint::EuWest2)
+        .build();
+    let elsewhere = c.create_bucket().bucket("data").create_bucket_configuration(there);
+    assert_eq!(code(elsewhere.send().await), "IllegalLocationConstraintException");
     let here = CreateBucketConfiguration::builder()
         .location_constraint(BucketLocationConstraint::EuWest1)
         .build();

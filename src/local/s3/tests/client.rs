@@ -56,19 +56,14 @@ pub(super) struct Lab {
 
 impl Lab {
     pub fn new() -> Self {
-        Self::with(Options::default())
+        Self::open(tempfile::tempdir().unwrap())
     }
 
-    pub fn with(options: Options) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        Self::open(dir, options)
-    }
-
-    fn open(dir: tempfile::TempDir, options: Options) -> Self {
+    fn open(dir: tempfile::TempDir) -> Self {
         let store = Store::open(&dir.path().join("state.redb")).unwrap();
-        let env = Env::new(dir.path().to_owned(), store, options);
+        let env = Env::new(dir.path().to_owned(), store, Options::default());
         let s3 = S3::new(Arc::new(env)).unwrap();
-        let client = client(&s3);
+        let client = client(&s3, "us-east-1");
         Self { dir, s3, client }
     }
 
@@ -76,7 +71,7 @@ impl Lab {
     pub fn reopen(self) -> Self {
         let Self { dir, s3, client } = self;
         drop((s3, client));
-        Self::open(dir, Options::default())
+        Self::open(dir)
     }
 
     /// A lab with one bucket, `data`.
@@ -133,10 +128,10 @@ impl Lab {
     }
 }
 
-pub(super) fn client(s3: &Arc<S3>) -> Client {
+pub(super) fn client(s3: &Arc<S3>, region: &'static str) -> Client {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
+        .region(Region::new(region))
         .credentials_provider(Credentials::new("anybody", "any secret", None, None, "test"))
         .http_client(InProcess(s3.service()))
         .build();

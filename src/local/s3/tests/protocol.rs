@@ -128,3 +128,37 @@ async fn answers_to_head_have_no_body() {
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert_eq!(text(response).await, "");
 }
+
+#[tokio::test]
+async fn a_refusal_that_leaves_the_body_unread_closes_the_connection() {
+    let lab = Lab::with_bucket().await;
+    let put = |bucket: &str| {
+        let body = futures::stream::iter([Ok::<_, std::io::Error>(http_body::Frame::data(bytes::Bytes::from(
+            "hello",
+        )))]);
+        let body = Body::http_body_unsync(http_body_util::StreamBody::new(body));
+        let request = Request::put(format!("http://localhost/{bucket}/k")).header("content-length", "5");
+        let endpoint = lab.s3.service();
+        async move { endpoint.call(request.body(body).unwrap()).await }
+    };
+    let endpoint_closes = |response: Response<Body>| response.headers().get("connection").is_some();
+    let (refused, stored) = (put("nowhere"), put("data"));
+    assert!(endpoint_closes(refused.await.unwrap()));
+    assert!(!endpoint_closes(stored.await.unwrap()));
+}
+
+#[tokio::test]
+async fn an_endpoint_outside_us_east_1_wants_a_location_constraint() {
+    let lab = Lab::new();
+    let request = |region: &str| {
+        let signature = SIGNATURE.replace("us-east-1", region);
+        Request::put("http://localhost/data").header("authorization", signature)
+    };
+    let plain = call(&lab, request("eu-west-1"), b"").await;
+    assert!(
+        text(plain)
+            .await
+            .contains("<Code>IllegalLocationConstraintException</Code>")
+    );
+    assert_eq!(call(&lab, request("us-east-1"), b"").await.status(), StatusCode::OK);
+}
