@@ -19,7 +19,7 @@ struct Shared {
     output: Output,
     bar: ProgressBar,
     started: Instant,
-    told: Mutex<Instant>,
+    told: Mutex<Option<Instant>>,
 }
 
 const EVENT_INTERVAL: Duration = Duration::from_secs(1);
@@ -32,12 +32,11 @@ impl View {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(None, target);
-        let now = Instant::now();
         let shared = Shared {
             output: output.clone(),
             bar,
-            started: now,
-            told: Mutex::new(now),
+            started: Instant::now(),
+            told: Mutex::default(),
         };
         Self {
             shared: Arc::new(shared),
@@ -84,10 +83,10 @@ impl Shared {
 
     fn tell(&self, progress: &Progress) {
         let Ok(mut told) = self.told.lock() else { return };
-        if told.elapsed() < EVENT_INTERVAL {
+        if told.is_some_and(|told| told.elapsed() < EVENT_INTERVAL) {
             return;
         }
-        *told = Instant::now();
+        *told = Some(Instant::now());
         self.output.event(&json!({
             "event": "progress",
             "rows_read": progress.rows_read, "rows_sent": progress.rows_sent, "rows_rejected": progress.rows_rejected,

@@ -111,7 +111,7 @@ async fn failed_requests_are_classified_and_not_retried_by_the_sdk() {
         assert_eq!(error.kind, kind, "{status} {code}");
         assert_eq!(
             error.message,
-            format!("kinesis PutRecords of people: {code}: why (request r-1)")
+            format!("kinesis PutRecords on people: {code}: why (request r-1)")
         );
         assert_eq!(script.requests.lock().unwrap().len(), 1);
     }
