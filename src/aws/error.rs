@@ -1,6 +1,8 @@
 //! One error type for every AWS call.
 
 use std::error::Error as StdError;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -65,10 +67,15 @@ impl Retry {
     }
 }
 
-/// A failed AWS call. Displays as one line: what failed, on what, and why; [`Error::hint`] says what to do.
+/// A failed AWS call. Displays as one line: what failed, on what, and why; [`Error::hint`] says what to do. Its fields
+/// are those of [`Details`].
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{service} {operation} on {resource}: {}{}", Reason(.code, .message), RequestIdSuffix(.request_id))]
-pub struct Error {
+#[error("{0}")]
+pub struct Error(Box<Details>);
+
+/// What is known of a failed call.
+#[derive(Clone, Debug)]
+pub struct Details {
     /// Short name, as in ARNs (`kinesis`).
     pub service: &'static str,
     /// API operation (`CreateStream`).
@@ -93,7 +100,7 @@ impl Error {
         kind: ErrorKind,
         message: String,
     ) -> Self {
-        Self {
+        Self(Box::new(Details {
             service,
             operation,
             resource: resource.to_owned(),
@@ -103,7 +110,21 @@ impl Error {
             hint: None,
             kind,
             retry: Retry::Never,
-        }
+        }))
+    }
+
+    /// A refusal inside an answer that succeeds as a whole (one object of DeleteObjects), classified like any other.
+    pub fn refused(
+        service: &'static str,
+        operation: &'static str,
+        resource: &str,
+        code: &str,
+        message: String,
+    ) -> Self {
+        let mut failure = Self::new(service, operation, resource, ErrorKind::Fatal, message);
+        failure.code = code.to_owned();
+        by_answer(&mut failure, 200);
+        failure
     }
 
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -121,23 +142,31 @@ impl Error {
     }
 }
 
-struct Reason<'a>(&'a str, &'a str);
+impl Deref for Error {
+    type Target = Details;
 
-impl std::fmt::Display for Reason<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.0, self.1.trim()) {
-            ("", message) => f.write_str(message),
-            (code, "") => f.write_str(code),
-            (code, message) => write!(f, "{code}: {message}"),
-        }
+    fn deref(&self) -> &Details {
+        &self.0
     }
 }
 
-struct RequestIdSuffix<'a>(&'a Option<String>);
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
 
-impl std::fmt::Display for RequestIdSuffix<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.as_ref().map_or(Ok(()), |id| write!(f, " (request {id})"))
+impl fmt::Display for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} on {}: ", self.service, self.operation, self.resource)?;
+        match (self.code.as_str(), self.message.trim()) {
+            ("", message) => f.write_str(message)?,
+            (code, "") => f.write_str(code)?,
+            (code, message) => write!(f, "{code}: {message}")?,
+        }
+        self.request_id
+            .as_ref()
+            .map_or(Ok(()), |id| write!(f, " (request {id})"))
     }
 }
 

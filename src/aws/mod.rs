@@ -17,6 +17,6 @@ mod wait;
 pub use account::{AccountError, Identity, check_account};
 pub use backoff::Backoff;
 pub use connect::{Clients, Endpoint, Target, connect, is_loopback};
-pub use error::{Error, ErrorKind, Retry, failure};
+pub use error::{Details, Error, ErrorKind, Retry, failure};
 pub use retry::retrying;
 pub use wait::{Status, Wait, wait_until};

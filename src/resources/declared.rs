@@ -36,14 +36,14 @@ impl<H: Handler> Declared<H> {
 
     fn parse(&self, document: &Value) -> Result<H::Properties, Error> {
         properties::parse(document).map_err(|Misfit { path, reason }| {
-            Error::Property(PropertyError {
+            Error::from(Box::new(PropertyError {
                 id: self.declaration.id.clone(),
                 kind: self.declaration.kind.clone(),
                 file: self.declaration.file.clone(),
                 line: self.declaration.line,
                 path,
                 reason,
-            })
+            }))
         })
     }
 

@@ -37,7 +37,7 @@ pub enum Error {
     #[error(transparent)]
     Aws(#[from] aws::Error),
     #[error(transparent)]
-    Property(#[from] PropertyError),
+    Property(#[from] Box<PropertyError>),
     #[error("cannot read {}: {source}", .path.display())]
     Source { path: PathBuf, source: std::io::Error },
     /// A required property has no value.

@@ -85,29 +85,40 @@ async fn delete(scope: &Scope, bucket: &str, objects: Vec<s3::ObjectIdentifier>,
     }
     let delete = scope.built(s3::Delete::builder().set_objects(Some(objects)).quiet(true).build())?;
     let request = scope.clients.s3.delete_objects().bucket(bucket).delete(delete);
-    let answer = scope
+    scope
         .retrying(cx, async || {
-            found(
-                request
-                    .clone()
-                    .send()
-                    .await
-                    .map_err(|e| failure("s3", "DeleteObjects", bucket, e)),
-            )
+            let answer = request
+                .clone()
+                .send()
+                .await
+                .map_err(|e| failure("s3", "DeleteObjects", bucket, e));
+            // A quiet answer lists only what was not deleted. Deleting the rest of the page again does no harm.
+            match found(answer)?.as_ref().and_then(|answer| answer.errors().first()) {
+                None => Ok(()),
+                Some(refused) => Err(refusal(bucket, refused)),
+            }
         })
-        .await?;
-    // A quiet answer lists only what was not deleted.
-    match answer.as_ref().and_then(|answer| answer.errors().first()) {
-        None => Ok(()),
-        Some(refused) => {
-            let key = refused.key().unwrap_or_default();
-            let message = format!("{key}: {}", refused.message().unwrap_or_default());
-            let mut error = aws::Error::new("s3", "DeleteObjects", bucket, ErrorKind::AccessDenied, message);
-            error.code = refused.code().unwrap_or_default().to_owned();
-            Err(error
-                .with_hint("a bucket policy, an object lock or a missing s3:DeleteObjectVersion forbids it")
-                .into())
+        .await
+}
+
+fn refusal(bucket: &str, refused: &s3::Error) -> aws::Error {
+    let message = format!(
+        "{}: {}",
+        refused.key().unwrap_or_default(),
+        refused.message().unwrap_or_default()
+    );
+    let error = aws::Error::refused(
+        "s3",
+        "DeleteObjects",
+        bucket,
+        refused.code().unwrap_or_default(),
+        message,
+    );
+    match error.kind {
+        ErrorKind::AccessDenied => {
+            error.with_hint("a bucket policy, an object lock or a missing s3:DeleteObjectVersion permission forbids it")
         }
+        _ => error,
     }
 }
 
