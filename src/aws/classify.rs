@@ -159,7 +159,7 @@ const RULES: &[Rule] = &[
     // Any service: too fast.
     Rule { services: ANY, codes: &["Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled",
             "RequestThrottledException", "TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded",
-            "SlowDown", "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "TransactionInProgressException",
+            "SlowDown", "KMSThrottlingException", "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "TransactionInProgressException",
             "EC2ThrottledException"], messages: ANY,
         kind: ErrorKind::Throttled, retry: Retry::Always(minutes(3)), hint: "AWS asks for fewer calls a second",
         source: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html" },

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 const BLOCK: usize = 256 * 1024;
 const BLOCKS_AHEAD: usize = 4;
-/// A first block has at least this many bytes, if the input has: enough for a byte order mark or a magic number.
+/// A block has at least this many bytes, if the input has: enough for a byte order mark or to tell the format.
 const FIRST: usize = 8;
 /// How often a blocked reader looks whether it was cancelled.
 const POLL: Duration = Duration::from_millis(50);
@@ -101,15 +101,26 @@ impl BufRead for ReadAhead {
     }
 }
 
+/// Blocks end where lines end, as far as they can: a parser that waits for the next block then waits between rows, not
+/// inside one, and complete rows are not held up by half of the next.
 fn read_blocks(mut reader: impl Read, blocks: &SyncSender<io::Result<Vec<u8>>>, empty: &Receiver<Vec<u8>>) {
+    let mut rest = Vec::new();
     let mut at_least = FIRST;
     loop {
         let mut block = empty.try_recv().unwrap_or_default();
-        block.resize(BLOCK, 0);
-        let (read, failure) = read_some(&mut reader, &mut block, at_least);
+        block.clear();
+        block.append(&mut rest);
+        let before = block.len();
+        block.resize(before.max(BLOCK / 2) + BLOCK / 2, 0);
+        let (read, failure) = read_some(&mut reader, &mut block[before..], at_least);
         at_least = 1;
-        block.truncate(read);
-        if read > 0 && blocks.send(Ok(block)).is_err() {
+        block.truncate(before + read);
+        let ended = read == 0 || failure.is_some();
+        if !ended && block.len() < BLOCK {
+            let lines = memchr::memrchr(b'\n', &block).map_or(0, |at| at + 1);
+            rest = block.split_off(if lines < FIRST { 0 } else { lines });
+        }
+        if !block.is_empty() && blocks.send(Ok(block)).is_err() {
             return;
         }
         if let Some(failure) = failure {

@@ -1,7 +1,7 @@
 //! IAM: roles with their policies, managed policies, instance profiles. The account has one identity, its root user.
 //!
-//! AWS's own managed policies (`arn:aws:iam::aws:policy/...`) can be attached by any well-formed ARN;
-//! their documents are not here. Permissions policies are checked and kept, and nobody evaluates them.
+//! AWS's own managed policies (`arn:aws:iam::aws:policy/...`) can be attached; their documents are not
+//! here. Permissions policies are checked and kept, and nobody evaluates them.
 
 mod constraints;
 mod document;

@@ -18,13 +18,19 @@ pub(super) enum Managed<'a> {
     Ours(&'a str),
 }
 
+/// Paths and names of AWS's own managed policies, one a line, as moto 5.2.5 (Apache-2.0) lists them.
+const AWS_POLICIES: &str = include_str!("aws-managed-policies.txt");
+
 /// Reads `arn:aws:iam::aws:policy/...` and `arn:aws:iam::<account>:policy/...`; `None` for anything else.
 pub(super) fn managed_name<'a>(arn: &'a str, account: &str) -> Option<Managed<'a>> {
     let (owner, path) = arn.strip_prefix("arn:aws:iam::")?.split_once(":policy/")?;
     let name = path.rsplit('/').next()?;
     let valid = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
     match owner {
-        "aws" if valid => Some(Managed::Aws(name)),
+        "aws" => AWS_POLICIES
+            .lines()
+            .any(|known| known == path)
+            .then_some(Managed::Aws(name)),
         owner if valid && owner == account => Some(Managed::Ours(name)),
         _ => None,
     }
