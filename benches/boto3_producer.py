@@ -58,7 +58,7 @@ def put(client, stream, records):
         answer = client.put_records(StreamName=stream, Records=records)
         if not answer["FailedRecordCount"]:
             break
-        records = [record for record, result in zip(records, answer["Records"]) if "ErrorCode" in result]
+        records = [record for record, result in zip(records, answer["Records"], strict=True) if "ErrorCode" in result]
         time.sleep(0.1)
     return sent
 

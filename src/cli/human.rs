@@ -83,10 +83,11 @@ pub(super) fn sign(action: Action) -> &'static str {
     }
 }
 
-/// `0.3 s`, `12 s`, `3 min 05 s`
+/// `40 ms`, `0.3 s`, `12 s`, `3 min 05 s`
 pub(super) fn seconds(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     match seconds {
+        0 if elapsed.as_millis() < 100 => format!("{} ms", elapsed.as_millis().max(1)),
         0..=9 => format!("{:.1} s", elapsed.as_secs_f64()),
         10..=119 => format!("{seconds} s"),
         _ => format!("{} min {:02} s", seconds / 60, seconds % 60),
@@ -134,9 +135,9 @@ mod tests {
 
     #[test]
     fn durations_read_like_speech() {
-        let spoken: Vec<_> = [300, 12_700, 185_000]
+        let spoken: Vec<_> = [40, 300, 12_700, 185_000]
             .map(|ms| seconds(Duration::from_millis(ms)))
             .into();
-        assert_eq!(spoken, ["0.3 s", "12 s", "3 min 05 s"]);
+        assert_eq!(spoken, ["40 ms", "0.3 s", "12 s", "3 min 05 s"]);
     }
 }

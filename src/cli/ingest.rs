@@ -158,8 +158,8 @@ fn sentences(summary: &Summary) -> Vec<String> {
             file.display()
         ));
         let reasons = summary.rejected_by.iter().map(|reason| {
-            let column = reason.column.as_deref().unwrap_or("(row)");
-            format!("  {:>8}  {column}: {}", human::count(reason.rows), reason.rule)
+            let what = reason.column.as_deref().unwrap_or("the row");
+            format!("  {:>8}  {what} {}", human::count(reason.rows), reason.rule.meaning())
         });
         lines.extend(reasons);
     }

@@ -52,6 +52,26 @@ impl Rule {
             Rule::RecordBytes => "record_bytes",
         }
     }
+
+    /// What a row that breaks it is, for people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Rule::Null => "is missing",
+            Rule::Type => "is not of the column's type",
+            Rule::Min => "is below the minimum",
+            Rule::Max => "is above the maximum",
+            Rule::Values => "is not one of the allowed values",
+            Rule::Pattern => "does not match the pattern",
+            Rule::MaxBytes => "is longer than the column",
+            Rule::Precision => "has more digits than the column",
+            Rule::NulCharacter => "has a NUL character",
+            Rule::PartitionKeyLength => "is too long for a partition key",
+            Rule::Utf8 => "is not valid UTF-8",
+            Rule::FieldCount => "has more or fewer fields than the header",
+            Rule::Json => "is not a JSON object",
+            Rule::RecordBytes => "is larger than a record of the stream can be",
+        }
+    }
 }
 
 impl std::fmt::Display for Rule {
