@@ -1,6 +1,6 @@
 //! Checks a value against a resource schema and brings scalars into the schema's types.
 //!
-//! The part of JSON Schema that CloudFormation's resource schemas use (see docs/adr/schema-walker.md for why this
+//! The part of JSON Schema that CloudFormation's resource schemas use (see docs/adr/0004-schema-walker.md for why this
 //! is ours): a residual reference is a string of unknown value, so it satisfies every check of a value and no
 //! check of a shape. CloudFormation converts between strings and numbers or booleans, since parameters are strings:
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html>
