@@ -19,14 +19,21 @@ fn median(mut measure: impl FnMut() -> Duration) -> Duration {
 
 fn timed(command: &mut Command) -> Duration {
     let started = Instant::now();
-    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("a process");
+    let status = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .expect("a process");
     assert!(status.success(), "{command:?}");
     started.elapsed()
 }
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
+    for entry in fs::read_dir(from)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry"))
+    {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
             copy(&entry.path(), &target);
@@ -40,7 +47,9 @@ fn open(folder: &Path) -> Duration {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let started = Instant::now();
-        let embedded = Embedded::open(folder, Options::default()).await.expect("the embedded AWS");
+        let embedded = Embedded::open(folder, Options::default())
+            .await
+            .expect("the embedded AWS");
         let elapsed = started.elapsed();
         embedded.close().await;
         elapsed
@@ -49,7 +58,10 @@ fn open(folder: &Path) -> Duration {
 
 fn main() {
     let project = tempfile::tempdir().expect("a folder");
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("configs"), &project.path().join("configs"));
+    copy(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("configs"),
+        &project.path().join("configs"),
+    );
     let pipectl = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
         command.args(arguments).current_dir(project.path());

@@ -123,6 +123,12 @@ pub(super) fn count(number: u64) -> String {
     text
 }
 
+/// `1 object`, `1,470 objects`
+pub(super) fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", count(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -115,10 +115,8 @@ async fn deliver(session: &Session, output: &Output) -> Result<(), CliError> {
     if output.json() {
         output.event(&json!({ "event": "delivered", "records": drained.records, "objects": drained.objects }));
     } else if drained.objects > 0 {
-        let (records, objects) = (human::count(drained.records), human::count(drained.objects));
-        output.status(&format!(
-            "Firehose delivered {records} records to S3 in {objects} objects"
-        ));
+        let (records, objects) = (human::count(drained.records), human::counted(drained.objects, "object"));
+        output.status(&format!("Firehose delivered {records} records to S3 in {objects}"));
     }
     Ok(())
 }

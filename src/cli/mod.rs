@@ -1,6 +1,8 @@
 //! The command line: arguments, one file a command, rendering, exit codes. The only place that prints.
 
+mod apply;
 mod deploy;
+mod drain;
 mod error;
 mod exit;
 mod export;

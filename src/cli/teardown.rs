@@ -1,48 +1,23 @@
 //! `pipectl teardown`
 
-use std::time::Instant;
-
 use clap::Args;
 
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::Output;
-use super::progress::{self, Progress};
-use super::session::Session;
-use super::{Global, human, interrupt, plan};
-use crate::engine::{self, Intent, Options};
+use super::{Global, apply};
+use crate::engine::Intent;
 
 /// Delete what deploy made, in reverse dependency order, with the data in it
 ///
-/// Resources with DeletionPolicy Retain are kept, and nothing without this pipeline's tags is touched.
+/// Resources with DeletionPolicy Retain are kept, and nothing without this pipeline's tags is touched. Where a bucket is
+/// kept, what Firehose has buffered is delivered first.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// How many resources to work on at once
-    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    concurrency: u16,
+    #[command(flatten)]
+    pace: apply::Pace,
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {
-    let started = Instant::now();
-    let cancel = interrupt::token(output);
-    let session = Session::open(global, output).await?;
-    let options = Options {
-        concurrency: arguments.concurrency.into(),
-        cancel,
-    };
-    let plan = engine::plan(&session.graph, Intent::Teardown, &options, &progress::unseen()).await;
-    if plan::changes(&plan) || plan::refused(&plan) {
-        output.status(&format!("{}:", human::headline(&session.project)));
-        output.status(&human::plan(&plan));
-    }
-    if plan::changes(&plan) && !global.yes && !output.confirm("Delete all this, with the data in it?")? {
-        session.close().await;
-        return Ok(Exit::Failed);
-    }
-    let progress = Progress::new(output);
-    let outcome = engine::execute(&session.graph, plan, &options, &progress.sink()).await;
-    progress.finish();
-    let exit = progress::summary(&outcome, started.elapsed(), output);
-    session.close().await;
-    Ok(exit)
+    apply::run(Intent::Teardown, global, &arguments.pace, output).await
 }

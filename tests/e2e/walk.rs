@@ -184,3 +184,27 @@ fn a_stage_can_be_deployed_alone_once_what_it_needs_is_there() {
         .summary();
     assert_eq!(again["unchanged"], 1, "{again}");
 }
+
+#[test]
+fn a_kept_bucket_gets_what_firehose_had_buffered() {
+    let project = Project::employees();
+    let raw = fs::read_to_string(project.path().join("configs/storage/raw.json")).unwrap();
+    project.write(
+        "configs/storage/raw.json",
+        raw.replace("\"DeletionPolicy\": \"Delete\"", "\"DeletionPolicy\": \"Retain\""),
+    );
+    project.done(&["deploy", "--yes"]);
+    project.sample();
+    let sent = project.run(&["ingest", "employees.csv", "--json"]).summary()["rows_sent"]
+        .as_u64()
+        .unwrap();
+    let gone = project.done(&["teardown", "--yes", "--json"]).summary();
+    assert_eq!(gone["kept"], 1, "{gone}");
+    assert_eq!(
+        project
+            .delivered("raw/employees/", "employee_id")
+            .values()
+            .sum::<usize>() as u64,
+        sent
+    );
+}

@@ -1,0 +1,72 @@
+//! What deploy and teardown have in common: plan, ask, carry out, report.
+
+use std::time::Instant;
+
+use clap::Args;
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::output::Output;
+use super::progress::{self, Progress};
+use super::session::Session;
+use super::{Global, drain, human, interrupt, plan};
+use crate::engine::{self, Intent, Options, Plan};
+
+/// Options of both.
+#[derive(Debug, Args)]
+pub(super) struct Pace {
+    /// How many resources to work on at once
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    concurrency: u16,
+}
+
+pub(super) async fn run(intent: Intent, global: &Global, pace: &Pace, output: &Output) -> Result<Exit, CliError> {
+    let started = Instant::now();
+    let options = Options {
+        concurrency: pace.concurrency.into(),
+        cancel: interrupt::token(output),
+    };
+    let session = Session::open(global, output).await?;
+    let plan = engine::plan(&session.graph, intent, &options, &progress::unseen()).await;
+    output.status(&format!("{}:", human::headline(&session.project)));
+    let exit = match agreed(intent, &session, &plan, global, output)? {
+        true => carry_out(&session, plan, &options, started, output).await?,
+        false => Exit::Failed,
+    };
+    session.close().await;
+    Ok(exit)
+}
+
+/// False if something stands in a deploy's way, or the person, shown the plan, says no.
+fn agreed(intent: Intent, session: &Session, plan: &Plan, global: &Global, output: &Output) -> Result<bool, CliError> {
+    let refused = plan::refused(plan);
+    // On the embedded AWS a deploy costs and endangers nothing.
+    let harmless = intent == Intent::Deploy && session.is_embedded();
+    let sure = !plan::changes(plan) || global.yes || harmless;
+    if refused || !sure {
+        output.status(&human::plan(plan));
+    }
+    if refused && intent == Intent::Deploy {
+        progress::refusals(plan, output);
+        return Ok(false);
+    }
+    let question = match intent {
+        Intent::Deploy => "Deploy this?",
+        Intent::Teardown => "Delete all this, with the data in it?",
+    };
+    Ok(sure || output.confirm(question)?)
+}
+
+async fn carry_out(
+    session: &Session,
+    plan: Plan,
+    options: &Options,
+    started: Instant,
+    output: &Output,
+) -> Result<Exit, CliError> {
+    drain::before_deletion(session, &plan, &options.cancel, output).await?;
+    let progress = Progress::new(output);
+    let outcome = engine::execute(&session.graph, plan, options, &progress.sink()).await;
+    progress.finish();
+    Ok(progress::summary(&outcome, started.elapsed(), output))
+}
