@@ -114,10 +114,16 @@ async fn deliver(session: &Session, output: &Output) -> Result<(), CliError> {
     };
     if output.json() {
         output.event(&json!({ "event": "delivered", "records": drained.records, "objects": drained.objects }));
-    } else if drained.objects > 0 {
-        let (records, objects) = (human::count(drained.records), human::counted(drained.objects, "object"));
-        output.status(&format!("Firehose delivered {records} records to S3 in {objects}"));
+        return Ok(());
     }
+    let last = match drained.objects {
+        0 => String::new(),
+        objects => {
+            let (records, objects) = (human::count(drained.records), human::counted(objects, "object"));
+            format!(", the last {records} in {objects} just now")
+        }
+    };
+    output.status(&format!("Firehose has delivered everything to S3{last}"));
     Ok(())
 }
 
