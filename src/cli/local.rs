@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::{Global, interrupt, session};
 use crate::aws::Endpoint;
-use crate::local::{Drained, Embedded, Holder, Limits, OpenError, Options, Timing, drain_server};
+use crate::local::{Drained, Embedded, Holder, Limits, OpenError, Options, Timing, drain_server, is_server};
 use crate::template::{EmbeddedSettings, Project};
 
 /// Serve the embedded AWS for the AWS CLI, boto3 and every other SDK
@@ -132,6 +132,12 @@ impl Embedding {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// The embedded AWS that serves at `url`, if one does: reached by its address instead of by its data.
+    pub async fn at(url: &str) -> Option<Self> {
+        let url = url.trim_end_matches('/');
+        is_server(url).await.then(|| Self::Served(url.to_owned()))
     }
 
     pub fn endpoint(&self) -> Endpoint {

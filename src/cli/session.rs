@@ -122,7 +122,11 @@ impl Session {
 #[cfg(feature = "local")]
 async fn reach(project: &Project, global: &Global, output: &Output) -> Result<(Endpoint, Option<Embedding>), CliError> {
     if let Some(url) = remote_url(project, global) {
-        return Ok((Endpoint::Url(url), None));
+        let embedding = match aws::is_loopback(&url) {
+            true => Embedding::at(&url).await,
+            false => None,
+        };
+        return Ok((Endpoint::Url(url), embedding));
     }
     let Some(settings) = project.environment.embedded else {
         return Ok((Endpoint::Aws, None));

@@ -7,6 +7,9 @@ use hyper_util::rt::TokioExecutor;
 use s3s::Body;
 use serde::{Deserialize, Serialize};
 
+/// How long a server on this machine may take to say that it is there.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+
 pub(crate) const PREFIX: &str = "/_pipectl/";
 pub(crate) const HEALTH: &str = "/_pipectl/health";
 pub(crate) const DRAIN: &str = "/_pipectl/drain";
@@ -61,23 +64,33 @@ fn json(status: StatusCode, value: &serde_json::Value) -> Response<Body> {
     response
 }
 
+/// Whether an embedded AWS serves at `endpoint` (`http://127.0.0.1:4566`).
+pub async fn is_server(endpoint: &str) -> bool {
+    let request = http::Request::get(format!("{endpoint}{HEALTH}"));
+    let Ok(Ok((status, body))) = tokio::time::timeout(PATIENCE, ask(endpoint, request)).await else {
+        return false;
+    };
+    let health: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+    status.is_success() && health["server"] == "pipectl"
+}
+
 /// Asks the server at `endpoint` (`http://127.0.0.1:4566`) to drain.
 pub async fn drain_server(endpoint: &str) -> Result<Drained, DrainError> {
+    let (status, body) = ask(endpoint, http::Request::post(format!("{endpoint}{DRAIN}"))).await?;
+    if !status.is_success() {
+        return Err(DrainError(format!("{endpoint}: {}", String::from_utf8_lossy(&body))));
+    }
+    serde_json::from_slice(&body).map_err(|error| DrainError(format!("{endpoint}: {error}")))
+}
+
+async fn ask(endpoint: &str, request: http::request::Builder) -> Result<(StatusCode, bytes::Bytes), DrainError> {
     let failed = |error: &dyn std::fmt::Display| DrainError(format!("{endpoint}: {error}"));
-    let request = http::Request::post(format!("{endpoint}{DRAIN}"))
+    let request = request
         .body(Empty::<bytes::Bytes>::new())
         .map_err(|error| failed(&error))?;
     let client = Client::builder(TokioExecutor::new()).build_http();
     let response = client.request(request).await.map_err(|error| failed(&error))?;
     let status = response.status();
-    let body = response
-        .into_body()
-        .collect()
-        .await
-        .map_err(|error| failed(&error))?
-        .to_bytes();
-    if !status.is_success() {
-        return Err(failed(&String::from_utf8_lossy(&body)));
-    }
-    serde_json::from_slice(&body).map_err(|error| failed(&error))
+    let body = response.into_body().collect().await.map_err(|error| failed(&error))?;
+    Ok((status, body.to_bytes()))
 }

@@ -27,7 +27,7 @@ mod testing;
 mod wiring;
 mod xml;
 
-pub use control::{DrainError, Drained, drain_server};
+pub use control::{DrainError, Drained, drain_server, is_server};
 pub use embedded::{Embedded, OpenError};
 pub use env::{Limits, Options, Timing};
 pub use lock::Holder;

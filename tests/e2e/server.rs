@@ -21,12 +21,21 @@ fn commands_use_the_server_that_runs_on_the_same_data() {
     assert_eq!(ingested.code, 3, "{}", ingested.stderr);
     let sent = ingested.summary()["rows_sent"].as_u64().unwrap();
 
+    let url = listening["endpoint"].as_str().unwrap();
+    let again = project.run(&["ingest", "employees.csv", "--json", "--endpoint-url", url]);
+    let drained = again.events().into_iter().find(|event| event["event"] == "delivered");
+    assert!(
+        drained.is_some(),
+        "a server named by its address is drained as well: {}",
+        again.stdout
+    );
+
     server.kill().unwrap();
     server.wait().unwrap();
     let delivered = project.delivered("raw/employees/", "employee_id");
     assert_eq!(
         delivered.values().sum::<usize>() as u64,
-        sent,
+        2 * sent,
         "what was acknowledged survives kill -9"
     );
 }
