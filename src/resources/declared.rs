@@ -63,8 +63,12 @@ impl<H: Handler> Declared<H> {
     async fn read_back(&self, wanted: &H::Properties, cx: &Cx) -> Result<Live, Error> {
         let started = Instant::now();
         for delay in Backoff::POLL.delays() {
-            if let Some(observed) = self.handler.observe(&self.scope, wanted).await? {
-                return self.live(observed);
+            match self.handler.observe(&self.scope, wanted).await {
+                Ok(Some(observed)) => return self.live(observed),
+                // Its parts (tags, policies) can become visible later than the resource itself.
+                Ok(None) => {}
+                Err(error) if error.is(ErrorKind::NotFound) => {}
+                Err(error) => return Err(error),
             }
             if started.elapsed() > VISIBLE_WITHIN {
                 break;

@@ -102,7 +102,8 @@ impl Handler for Bucket {
                     .map_err(|e| failure("s3", "CreateBucket", name, e))
             })
             .await?;
-        self.update(scope, wanted, cx).await
+        // A bucket made a moment ago is not known to every part of S3 yet.
+        self.update(scope, wanted, &cx.just_created()).await
     }
 
     async fn update(&self, scope: &Scope, wanted: &Properties, cx: &Cx) -> Result<(), Error> {

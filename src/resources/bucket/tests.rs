@@ -266,3 +266,17 @@ async fn notifications_are_refused_by_name() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_bucket_that_is_not_known_everywhere_yet_is_waited_for() {
+    let unknown = || Answer::s3_error(404, "NoSuchBucket");
+    let script = service(false).refusing(vec![("PUT /raw?publicAccessBlock", unknown())]);
+    let made = resource(KIND, properties(), &script).await;
+    let document = desired(&made);
+    let live = made.create(&document, &Cx::silent()).await.unwrap();
+    assert_within(&document, &live.document);
+    // Of a bucket that is not new it is the truth.
+    let script = service(true).refusing(vec![("PUT /raw?publicAccessBlock", unknown())]);
+    let old = resource(KIND, properties(), &script).await;
+    assert!(old.update(&live, &document, &[], &Cx::silent()).await.is_err());
+}
