@@ -29,6 +29,16 @@ pub(super) struct Scope {
 }
 
 impl Scope {
+    /// The region's partition and the end of its services' names
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+    pub(super) fn partition(&self) -> (&'static str, &'static str) {
+        match self.region.as_str() {
+            region if region.starts_with("cn-") => ("aws-cn", "amazonaws.com.cn"),
+            region if region.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com"),
+            _ => ("aws", "amazonaws.com"),
+        }
+    }
+
     /// A property without which no request can be made.
     pub(super) fn required<'a, T>(&self, property: &'static str, value: &'a Option<T>) -> Result<&'a T, Error> {
         value.as_ref().ok_or_else(|| Error::Missing {

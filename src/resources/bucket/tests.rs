@@ -27,6 +27,7 @@ fn properties() -> Value {
              "ExpirationInDays": 30, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
              "NoncurrentVersionExpirationInDays": 3},
             {"Id": "a", "Status": "Enabled", "Transition": {"StorageClass": "GLACIER", "TransitionInDays": 90},
+             "ExpirationInDays": 400, "ExpiredObjectDeleteMarker": false,
              "NoncurrentVersionTransitions": [{"StorageClass": "STANDARD_IA", "TransitionInDays": 30}]}]},
         "Tags": [{"Key": "team", "Value": "data"}],
     })
@@ -279,4 +280,54 @@ async fn a_bucket_that_is_not_known_everywhere_yet_is_waited_for() {
     let script = service(true).refusing(vec![("PUT /raw?publicAccessBlock", unknown())]);
     let old = resource(KIND, properties(), &script).await;
     assert!(old.update(&live, &document, &[], &Cx::silent()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_rule_that_s3_reads_back_in_another_order_is_the_same() {
+    const READ: &str = "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status>\
+        <Filter><And><Tag><Key>y</Key><Value>2</Value></Tag><Tag><Key>x</Key><Value>1</Value></Tag></And></Filter>\
+        <Transition><Days>90</Days><StorageClass>GLACIER</StorageClass></Transition>\
+        <Transition><Days>30</Days><StorageClass>STANDARD_IA</StorageClass></Transition></Rule></LifecycleConfiguration>";
+    let script = service(true).refusing(vec![("GET /raw?lifecycle", Answer::xml(READ))]);
+    let properties = json!({"BucketName": "raw", "LifecycleConfiguration": {"Rules": [{"Id": "a", "Status": "Enabled",
+        "TagFilters": [{"Key": "x", "Value": "1"}, {"Key": "y", "Value": "2"}],
+        "Transitions": [{"StorageClass": "STANDARD_IA", "TransitionInDays": 30},
+                        {"StorageClass": "GLACIER", "TransitionInDays": 90}]}]}});
+    let resource = resource(KIND, properties, &script).await;
+    let document = desired(&resource);
+    let live = resource.read(&document, &Cx::silent()).await.unwrap().unwrap();
+    assert_eq!(
+        document["LifecycleConfiguration"],
+        live.document["LifecycleConfiguration"]
+    );
+}
+
+#[tokio::test]
+async fn a_rule_without_an_id_gets_one_that_the_next_run_knows() {
+    let script = service(false);
+    let properties = json!({"BucketName": "raw", "LifecycleConfiguration": {"Rules": [
+        {"Status": "Enabled", "Prefix": "z/", "ExpirationInDays": 9}, {"Status": "Enabled", "Prefix": "a/", "ExpirationInDays": 1}]}});
+    let resource = resource(KIND, properties, &script).await;
+    let document = desired(&resource);
+    let live = resource.create(&document, &Cx::silent()).await.unwrap();
+    assert_eq!(document["LifecycleConfiguration"], live.document["LifecycleConfiguration"]);
+    let sent = script.calls("PUT /raw?lifecycle")[0].text();
+    assert!(sent.contains("<ID>pipectl-1</ID>") && sent.contains("<ID>pipectl-2</ID>"), "{sent}");
+}
+
+#[tokio::test]
+async fn arns_carry_the_partition_of_the_region() {
+    for (region, arn) in [
+        ("cn-north-1", "arn:aws-cn:s3:::raw"),
+        ("us-gov-west-1", "arn:aws-us-gov:s3:::raw"),
+    ] {
+        let properties = json!({"BucketName": "raw"});
+        let resource = resource_at(Path::new("."), region, KIND, properties, &service(true)).await;
+        let live = resource
+            .read(&desired(&resource), &Cx::silent())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(live.attributes["Arn"], arn);
+    }
 }
