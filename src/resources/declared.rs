@@ -25,7 +25,9 @@ pub(super) struct Declared<H> {
 }
 
 impl<H: Handler> Declared<H> {
-    pub(super) fn new(handler: H, scope: Scope, declaration: Declaration, observed: bool) -> Self {
+    pub(super) fn new(handler: H, scope: Scope, mut declaration: Declaration, observed: bool) -> Self {
+        let fixed = handler.fixed_paths().iter().map(|path| (*path).to_owned());
+        declaration.replacement_paths.extend(fixed);
         Self {
             handler,
             scope,

@@ -88,6 +88,11 @@ pub(super) trait Handler: Send + Sync + 'static {
     /// CloudFormation's properties of the type, as far as pipectl maps them. Unknown members are refused.
     type Properties: Serialize + DeserializeOwned + Default + Clone + Send + Sync;
 
+    /// JSON pointers that cannot change in place although CloudFormation's schema does not say so.
+    fn fixed_paths(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Fills in the service's defaults, so that taking a property out of the configs counts as a change back to its
     /// default, and brings lists whose order means nothing into one order. Left out are properties whose default is
     /// not a fixed value.
