@@ -169,7 +169,7 @@ async fn a_name_taken_by_somebody_else_is_explained() {
 async fn deletion_empties_every_page_and_takes_a_late_write() {
     let pages = 3;
     let uploads = AtomicUsize::new(1);
-    let deletions = AtomicUsize::new(0);
+    let (deletions, heads) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let script = Script::new(move |request| match (request.method.as_str(), request.path.as_str()) {
         ("GET", path) if path.contains("versions") => {
             let page = request
@@ -205,6 +205,8 @@ async fn deletion_empties_every_page_and_takes_a_late_write() {
         }
         ("DELETE", _) if deletions.fetch_add(1, Ordering::Relaxed) == 0 => Answer::s3_error(409, "BucketNotEmpty"),
         ("DELETE", _) => Answer::xml("").status(204),
+        // It still shows once after it is gone.
+        ("HEAD", _) if heads.fetch_add(1, Ordering::Relaxed) > 0 => Answer::xml("").status(404),
         _ => Answer::xml(format!("<Tagging><TagSet>{}</TagSet></Tagging>", our_tags_xml("Tag"))),
     });
     let resource = resource(KIND, json!({"BucketName": "raw"}), &script).await;
@@ -218,6 +220,7 @@ async fn deletion_empties_every_page_and_takes_a_late_write() {
     };
     let (cx, told) = fresh();
     resource.delete(&live, &cx).await.unwrap();
+    assert_eq!(script.calls("HEAD /raw").len(), 2);
     let posts: Vec<_> = script
         .seen()
         .into_iter()
@@ -310,9 +313,15 @@ async fn a_rule_without_an_id_gets_one_that_the_next_run_knows() {
     let resource = resource(KIND, properties, &script).await;
     let document = desired(&resource);
     let live = resource.create(&document, &Cx::silent()).await.unwrap();
-    assert_eq!(document["LifecycleConfiguration"], live.document["LifecycleConfiguration"]);
+    assert_eq!(
+        document["LifecycleConfiguration"],
+        live.document["LifecycleConfiguration"]
+    );
     let sent = script.calls("PUT /raw?lifecycle")[0].text();
-    assert!(sent.contains("<ID>pipectl-1</ID>") && sent.contains("<ID>pipectl-2</ID>"), "{sent}");
+    assert!(
+        sent.contains("<ID>pipectl-1</ID>") && sent.contains("<ID>pipectl-2</ID>"),
+        "{sent}"
+    );
 }
 
 #[tokio::test]
