@@ -340,3 +340,44 @@ async fn arns_carry_the_partition_of_the_region() {
         assert_eq!(live.attributes["Arn"], arn);
     }
 }
+
+/// DeleteObjects answers 200 with an error for each object that it could not delete.
+#[tokio::test]
+async fn an_object_that_s3_failed_to_delete_is_deleted_again() {
+    let failures = AtomicUsize::new(1);
+    let script = Script::new(move |request| match (request.method.as_str(), request.path.as_str()) {
+        ("GET", path) if path.contains("versions") => Answer::xml(
+            "<ListVersionsResult><Version><Key>k</Key><VersionId>1</VersionId></Version></ListVersionsResult>",
+        ),
+        ("GET", _) => Answer::xml("<ListMultipartUploadsResult/>"),
+        ("POST", _)
+            if failures
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1))
+                .is_ok() =>
+        {
+            Answer::xml(
+                "<DeleteResult><Error><Key>k</Key><Code>InternalError</Code><Message>Please try again.</Message></Error>\
+                 </DeleteResult>",
+            )
+        }
+        ("POST", _) => Answer::xml("<DeleteResult/>"),
+        ("HEAD", _) => Answer::xml("").status(404),
+        _ => Answer::xml("").status(204),
+    });
+    let resource = resource(KIND, json!({"BucketName": "raw"}), &script).await;
+    let live = crate::engine::Live {
+        physical_id: "raw".into(),
+        state: "AVAILABLE".into(),
+        document: json!({"BucketName": "raw"}),
+        attributes: BTreeMap::new(),
+        owner: Owner::Ours,
+        created_at: None,
+    };
+    resource.delete(&live, &Cx::silent()).await.unwrap();
+    let posts = script
+        .seen()
+        .into_iter()
+        .filter(|request| request.method == "POST")
+        .count();
+    assert_eq!(posts, 2);
+}
