@@ -96,6 +96,16 @@ const RULES: &[Rule] = &[
         kind: ErrorKind::Conflict, retry: Retry::Always(minutes(2)), hint: "another change of the same object is under way",
         source: "botocore iam: ConcurrentModificationException" },
 
+    // Written a moment ago and not known everywhere yet.
+    Rule { services: &["iam"], codes: &["NoSuchEntity", "NoSuchEntityException"], messages: &["the role with name"],
+        kind: ErrorKind::NotFound, retry: Retry::WhenUpstreamFresh(minutes(2)),
+        hint: "the role is not there (any more): run the command again, which creates it anew",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html (eventual consistency)" },
+    Rule { services: &["s3"], codes: &["NoSuchBucket"], messages: ANY,
+        kind: ErrorKind::NotFound, retry: Retry::WhenUpstreamFresh(minutes(2)),
+        hint: "the bucket is not there (any more): run the command again, which creates it anew",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel" },
+
     // S3.
     Rule { services: &["s3"], codes: &["OperationAborted"], messages: ANY,
         kind: ErrorKind::Conflict, retry: Retry::Always(minutes(5)),
@@ -235,6 +245,8 @@ mod tests {
             ("sts", "ExpiredToken", "The security token included in the request is expired", ErrorKind::ExpiredCredentials, None, None),
             ("iam", "MalformedPolicyDocument", "Invalid principal in policy: \"AWS\":\"arn\"", ErrorKind::Propagating, FRESH, None),
             ("s3", "MalformedPolicy", "Invalid principal in policy", ErrorKind::Propagating, FRESH, None),
+            ("iam", "NoSuchEntity", "The role with name x cannot be found.", ErrorKind::NotFound, FRESH, None),
+            ("s3", "NoSuchBucket", "The specified bucket does not exist", ErrorKind::NotFound, FRESH, None),
             ("iam", "MalformedPolicyDocument", "Syntax errors in policy.", ErrorKind::InvalidRequest, None, None),
             ("iam", "DeleteConflict", "Cannot delete entity, must detach all policies first.", ErrorKind::Conflict, Some(2), Some(2)),
             ("iam", "ConcurrentModification", "", ErrorKind::Conflict, Some(2), Some(2)),
@@ -269,6 +281,32 @@ mod tests {
                 "{service} {code} {message}, not fresh"
             );
             assert!(!rule.hint.is_empty() && !rule.source.is_empty());
+        }
+    }
+
+    /// A managed policy that does not exist is a mistake in the configuration, not something still spreading.
+    #[test]
+    fn what_does_not_exist_is_not_waited_for() {
+        let rows = [
+            (
+                "iam",
+                "NoSuchEntity",
+                "Policy arn:aws:iam::aws:policy/Nope does not exist or is not attachable.",
+            ),
+            ("s3", "NoSuchKey", "The specified key does not exist."),
+            (
+                "kinesis",
+                "ResourceNotFoundException",
+                "Stream s under account 1 not found.",
+            ),
+        ];
+        for (service, code, message) in rows {
+            let rule = classify(service, code, message).expect("a rule");
+            assert_eq!(
+                (rule.kind, rule.retry),
+                (ErrorKind::NotFound, Retry::Never),
+                "{service} {code}"
+            );
         }
     }
 

@@ -124,6 +124,10 @@ impl Error {
         let mut failure = Self::new(service, operation, resource, ErrorKind::Fatal, message);
         failure.code = code.to_owned();
         by_answer(&mut failure, 200);
+        if failure.is(ErrorKind::ServiceFault) {
+            // The SDK repeats calls that fail as a whole, so nobody has repeated this one yet.
+            failure.retry = Retry::Always(Duration::from_secs(180));
+        }
         failure
     }
 

@@ -188,6 +188,21 @@ impl Script {
         }
     }
 
+    /// The same, but the first requests of these operations are answered so, in the order given.
+    pub(crate) fn refusing(self, refusals: Vec<(&'static str, Answer)>) -> Self {
+        let (refusals, handler) = (Mutex::new(refusals), self.handler);
+        Self::new(move |request| {
+            let mut refusals = refusals.lock().unwrap();
+            match refusals
+                .iter()
+                .position(|(operation, _)| *operation == request.operation)
+            {
+                Some(index) => refusals.remove(index).1,
+                None => handler(request),
+            }
+        })
+    }
+
     /// Clients that talk to this script alone.
     pub(crate) async fn clients(&self) -> Clients {
         self.connect(None).await

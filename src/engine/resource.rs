@@ -97,6 +97,14 @@ impl Cx {
         self.upstream_fresh
     }
 
+    /// The same for calls about something that this very call created moments ago, whatever it depends on.
+    pub fn just_created(&self) -> Self {
+        Self {
+            upstream_fresh: true,
+            ..self.clone()
+        }
+    }
+
     /// Tells the person watching what is being waited for (`"CREATING"`, `"emptying, 12,000 objects"`).
     pub fn report(&self, state: &str) {
         (self.report)(state)

@@ -11,7 +11,7 @@ use super::error::{Error, PropertyError};
 use super::handler::{Handler, Observed, Scope};
 use super::properties::{self, Misfit};
 use crate::aws::{self, Backoff, ErrorKind};
-use crate::engine::{BoxError, Condition, Cx, Desired, Live, Outputs, Resource};
+use crate::engine::{BoxError, Condition, Cx, Desired, Live, Outputs, Owner, Resource};
 use crate::template::Declaration;
 
 /// How long something just written may stay invisible. IAM is the slowest: seconds.
@@ -25,7 +25,9 @@ pub(super) struct Declared<H> {
 }
 
 impl<H: Handler> Declared<H> {
-    pub(super) fn new(handler: H, scope: Scope, declaration: Declaration, observed: bool) -> Self {
+    pub(super) fn new(handler: H, scope: Scope, mut declaration: Declaration, observed: bool) -> Self {
+        let fixed = handler.fixed_paths().iter().map(|path| (*path).to_owned());
+        declaration.replacement_paths.extend(fixed);
         Self {
             handler,
             scope,
@@ -63,8 +65,12 @@ impl<H: Handler> Declared<H> {
     async fn read_back(&self, wanted: &H::Properties, cx: &Cx) -> Result<Live, Error> {
         let started = Instant::now();
         for delay in Backoff::POLL.delays() {
-            if let Some(observed) = self.handler.observe(&self.scope, wanted).await? {
-                return self.live(observed);
+            match self.handler.observe(&self.scope, wanted).await {
+                Ok(Some(observed)) => return self.live(observed),
+                // Its parts (tags, policies) can become visible later than the resource itself.
+                Ok(None) => {}
+                Err(error) if error.is(ErrorKind::NotFound) => {}
+                Err(error) => return Err(error),
             }
             if started.elapsed() > VISIBLE_WITHIN {
                 break;
@@ -81,6 +87,24 @@ impl<H: Handler> Declared<H> {
             message,
         )
         .into())
+    }
+
+    /// Reads what was just deleted until it no longer shows, so that a deploy that follows does not take it for alive.
+    /// A name that somebody else has taken meanwhile, or a read that fails, ends it too: the deletion itself is done.
+    async fn read_gone(&self, deleted: &H::Properties, cx: &Cx) {
+        let started = Instant::now();
+        for delay in Backoff::POLL.delays() {
+            match self.handler.observe(&self.scope, deleted).await {
+                Ok(Some(observed)) if observed.owner == Owner::Ours => {}
+                _ => return,
+            }
+            if started.elapsed() > VISIBLE_WITHIN {
+                tracing::warn!(id = %self.declaration.id, "deleted, but still listed by the service");
+                return;
+            }
+            cx.report("deleted, still visible");
+            sleep(delay).await;
+        }
     }
 }
 
@@ -147,6 +171,8 @@ impl<H: Handler> Resource for Declared<H> {
 
     async fn delete(&self, live: &Live, cx: &Cx) -> Result<(), BoxError> {
         let properties = self.parse(&live.document)?;
-        Ok(self.handler.delete(&self.scope, &properties, cx).await?)
+        self.handler.delete(&self.scope, &properties, cx).await?;
+        self.read_gone(&properties, cx).await;
+        Ok(())
     }
 }

@@ -29,6 +29,16 @@ pub(super) struct Scope {
 }
 
 impl Scope {
+    /// The region's partition and the end of its services' names
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+    pub(super) fn partition(&self) -> (&'static str, &'static str) {
+        match self.region.as_str() {
+            region if region.starts_with("cn-") => ("aws-cn", "amazonaws.com.cn"),
+            region if region.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com"),
+            _ => ("aws", "amazonaws.com"),
+        }
+    }
+
     /// A property without which no request can be made.
     pub(super) fn required<'a, T>(&self, property: &'static str, value: &'a Option<T>) -> Result<&'a T, Error> {
         value.as_ref().ok_or_else(|| Error::Missing {
@@ -77,6 +87,11 @@ pub(super) const AVAILABLE: &str = "AVAILABLE";
 pub(super) trait Handler: Send + Sync + 'static {
     /// CloudFormation's properties of the type, as far as pipectl maps them. Unknown members are refused.
     type Properties: Serialize + DeserializeOwned + Default + Clone + Send + Sync;
+
+    /// JSON pointers that cannot change in place although CloudFormation's schema does not say so.
+    fn fixed_paths(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Fills in the service's defaults, so that taking a property out of the configs counts as a change back to its
     /// default, and brings lists whose order means nothing into one order. Left out are properties whose default is

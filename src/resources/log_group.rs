@@ -106,16 +106,20 @@ impl Handler for LogGroup {
         let key = wanted.kms_key_id.clone().unwrap_or_default();
         if key != group.kms_key_id.unwrap_or_default() {
             if key.is_empty() {
-                let answer = client.disassociate_kms_key().log_group_name(name).send().await;
-                answer.map_err(|e| failure("logs", "DisassociateKmsKey", name, e))?;
+                scope
+                    .retrying(cx, async || {
+                        let answer = client.disassociate_kms_key().log_group_name(name).send().await;
+                        answer.map_err(|e| failure("logs", "DisassociateKmsKey", name, e))
+                    })
+                    .await?;
             } else {
-                let answer = client
-                    .associate_kms_key()
-                    .log_group_name(name)
-                    .kms_key_id(key)
-                    .send()
-                    .await;
-                answer.map_err(|e| failure("logs", "AssociateKmsKey", name, e))?;
+                let request = client.associate_kms_key().log_group_name(name).kms_key_id(key);
+                scope
+                    .retrying(cx, async || {
+                        let answer = request.clone().send().await;
+                        answer.map_err(|e| failure("logs", "AssociateKmsKey", name, e))
+                    })
+                    .await?;
             }
         }
         let arn = group.arn.unwrap_or_default();

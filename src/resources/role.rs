@@ -49,6 +49,33 @@ mod tests;
 
 pub(super) struct Role;
 
+/// Makes one change of a role, again where IAM asks for that (another change of the role is under way).
+macro_rules! change {
+    ($scope:ident, $cx:ident, $name:ident, $operation:literal, $request:expr) => {{
+        let request = $request.role_name($name);
+        let call = async || {
+            request
+                .clone()
+                .send()
+                .await
+                .map_err(|e| failure("iam", $operation, $name, e))
+        };
+        $scope.retrying($cx, call).await?
+    }};
+}
+
+/// The same for taking something away, which may be gone already.
+macro_rules! take_away {
+    ($scope:ident, $cx:ident, $name:ident, $operation:literal, $request:expr) => {{
+        let request = $request.role_name($name);
+        let call = async || {
+            let answer = request.clone().send().await;
+            found(answer.map_err(|e| failure("iam", $operation, $name, e)))
+        };
+        $scope.retrying($cx, call).await?
+    }};
+}
+
 #[async_trait]
 impl Handler for Role {
     type Properties = Properties;
@@ -132,7 +159,8 @@ impl Handler for Role {
             managed_policy_arns: Vec::new(),
             ..wanted.clone()
         };
-        change_policies(scope, name, &created, wanted, cx).await
+        // Reads and writes of a role made a moment ago may still miss it.
+        change_policies(scope, name, &created, wanted, &cx.just_created()).await
     }
 
     async fn update(&self, scope: &Scope, wanted: &Properties, cx: &Cx) -> Result<(), Error> {
@@ -147,13 +175,8 @@ impl Handler for Role {
         let live_tags = tags(scope, name).await?;
         let missing = missing_tags(scope, &wanted.tags, &live_tags);
         if !missing.is_empty() {
-            let request = scope
-                .clients
-                .iam
-                .tag_role()
-                .role_name(name)
-                .set_tags(Some(sdk_tags(scope, missing)?));
-            request.send().await.map_err(|e| failure("iam", "TagRole", name, e))?;
+            let request = scope.clients.iam.tag_role().set_tags(Some(sdk_tags(scope, missing)?));
+            change!(scope, cx, name, "TagRole", request);
         }
         Ok(())
     }
@@ -164,17 +187,22 @@ impl Handler for Role {
         let name = scope.required("RoleName", &live.role_name)?;
         let client = &scope.clients.iam;
         for policy in found(inline_names(scope, name).await)?.unwrap_or_default() {
-            let answer = client
-                .delete_role_policy()
-                .role_name(name)
-                .policy_name(policy)
-                .send()
-                .await;
-            found(answer.map_err(|e| failure("iam", "DeleteRolePolicy", name, e)))?;
+            take_away!(
+                scope,
+                cx,
+                name,
+                "DeleteRolePolicy",
+                client.delete_role_policy().policy_name(&policy)
+            );
         }
         for arn in found(attached_policies(scope, name).await)?.unwrap_or_default() {
-            let answer = client.detach_role_policy().role_name(name).policy_arn(arn).send().await;
-            found(answer.map_err(|e| failure("iam", "DetachRolePolicy", name, e)))?;
+            take_away!(
+                scope,
+                cx,
+                name,
+                "DetachRolePolicy",
+                client.detach_role_policy().policy_arn(&arn)
+            );
         }
         let mut profiles = client
             .list_instance_profiles_for_role()
@@ -185,19 +213,12 @@ impl Handler for Role {
         while let Some(profile) = profiles.next().await {
             let profile = profile.map_err(|e| failure("iam", "ListInstanceProfilesForRole", name, e));
             let Some(profile) = offered(profile)? else { break };
-            let request = client.remove_role_from_instance_profile().role_name(name);
-            let answer = request
-                .instance_profile_name(profile.instance_profile_name)
-                .send()
-                .await;
-            found(answer.map_err(|e| failure("iam", "RemoveRoleFromInstanceProfile", name, e)))?;
+            let request = client
+                .remove_role_from_instance_profile()
+                .instance_profile_name(profile.instance_profile_name);
+            take_away!(scope, cx, name, "RemoveRoleFromInstanceProfile", request);
         }
-        scope
-            .retrying(cx, async || {
-                let answer = client.delete_role().role_name(name).send().await;
-                found(answer.map_err(|e| failure("iam", "DeleteRole", name, e)))
-            })
-            .await?;
+        take_away!(scope, cx, name, "DeleteRole", client.delete_role());
         Ok(())
     }
 }
@@ -213,46 +234,25 @@ async fn change_settings(
     if (&live.description, live.max_session_duration) != (&wanted.description, wanted.max_session_duration) {
         let request = client
             .update_role()
-            .role_name(name)
-            .set_description(wanted.description.clone());
-        let answer = request
-            .set_max_session_duration(wanted.max_session_duration)
-            .send()
-            .await;
-        answer.map_err(|e| failure("iam", "UpdateRole", name, e))?;
+            .set_description(wanted.description.clone())
+            .set_max_session_duration(wanted.max_session_duration);
+        change!(scope, cx, name, "UpdateRole", request);
     }
     if let Some(trust) = &wanted.assume_role_policy_document
         && live.assume_role_policy_document.as_ref() != Some(trust)
     {
-        let request = client
-            .update_assume_role_policy()
-            .role_name(name)
-            .policy_document(policy::text(trust));
-        scope
-            .retrying(cx, async || {
-                request
-                    .clone()
-                    .send()
-                    .await
-                    .map_err(|e| failure("iam", "UpdateAssumeRolePolicy", name, e))
-            })
-            .await?;
+        let request = client.update_assume_role_policy().policy_document(policy::text(trust));
+        change!(scope, cx, name, "UpdateAssumeRolePolicy", request);
     }
     if live.permissions_boundary != wanted.permissions_boundary {
         match non_empty(&wanted.permissions_boundary) {
             Some(arn) => {
-                let request = client
-                    .put_role_permissions_boundary()
-                    .role_name(name)
-                    .permissions_boundary(arn);
-                request
-                    .send()
-                    .await
-                    .map_err(|e| failure("iam", "PutRolePermissionsBoundary", name, e))?;
+                let request = client.put_role_permissions_boundary().permissions_boundary(arn);
+                change!(scope, cx, name, "PutRolePermissionsBoundary", request);
             }
             None => {
-                let answer = client.delete_role_permissions_boundary().role_name(name).send().await;
-                found(answer.map_err(|e| failure("iam", "DeleteRolePermissionsBoundary", name, e)))?;
+                let request = client.delete_role_permissions_boundary();
+                take_away!(scope, cx, name, "DeleteRolePermissionsBoundary", request);
             }
         }
     }
@@ -270,18 +270,9 @@ async fn change_policies(
     for policy in wanted.policies.iter().filter(|policy| !live.policies.contains(policy)) {
         let request = client
             .put_role_policy()
-            .role_name(name)
-            .policy_name(&policy.policy_name);
-        let request = request.policy_document(policy::text(&policy.policy_document));
-        scope
-            .retrying(cx, async || {
-                request
-                    .clone()
-                    .send()
-                    .await
-                    .map_err(|e| failure("iam", "PutRolePolicy", name, e))
-            })
-            .await?;
+            .policy_name(&policy.policy_name)
+            .policy_document(policy::text(&policy.policy_document));
+        change!(scope, cx, name, "PutRolePolicy", request);
     }
     let kept = |policy: &Policy| {
         wanted
@@ -290,32 +281,34 @@ async fn change_policies(
             .any(|other| other.policy_name == policy.policy_name)
     };
     for policy in live.policies.iter().filter(|policy| !kept(policy)) {
-        let answer = client
-            .delete_role_policy()
-            .role_name(name)
-            .policy_name(&policy.policy_name)
-            .send()
-            .await;
-        found(answer.map_err(|e| failure("iam", "DeleteRolePolicy", name, e)))?;
+        let request = client.delete_role_policy().policy_name(&policy.policy_name);
+        take_away!(scope, cx, name, "DeleteRolePolicy", request);
     }
     for arn in wanted
         .managed_policy_arns
         .iter()
         .filter(|arn| !live.managed_policy_arns.contains(arn))
     {
-        let request = client.attach_role_policy().role_name(name).policy_arn(arn);
-        request
-            .send()
-            .await
-            .map_err(|e| failure("iam", "AttachRolePolicy", name, e))?;
+        change!(
+            scope,
+            cx,
+            name,
+            "AttachRolePolicy",
+            client.attach_role_policy().policy_arn(arn)
+        );
     }
     for arn in live
         .managed_policy_arns
         .iter()
         .filter(|arn| !wanted.managed_policy_arns.contains(arn))
     {
-        let answer = client.detach_role_policy().role_name(name).policy_arn(arn).send().await;
-        found(answer.map_err(|e| failure("iam", "DetachRolePolicy", name, e)))?;
+        take_away!(
+            scope,
+            cx,
+            name,
+            "DetachRolePolicy",
+            client.detach_role_policy().policy_arn(arn)
+        );
     }
     Ok(())
 }

@@ -208,3 +208,34 @@ async fn deletion_detaches_first_and_takes_not_found_for_done() {
     assert_eq!(script.calls("DeleteRole").len(), 1);
     resource.delete(&live, &Cx::silent()).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_role_that_is_not_known_everywhere_yet_is_waited_for() {
+    let unknown = || {
+        Answer::iam_error(
+            404,
+            "NoSuchEntity",
+            "The role with name employees-dev-delivery cannot be found.",
+        )
+    };
+    let busy = || Answer::iam_error(409, "ConcurrentModification", "another change is under way");
+    let script = service(0).refusing(vec![
+        ("PutRolePolicy", unknown()),
+        ("AttachRolePolicy", busy()),
+        ("ListRoleTags", unknown()),
+    ]);
+    let resource = resource(KIND, properties(), &script).await;
+    let document = desired(&resource);
+    let live = resource.create(&document, &Cx::silent()).await.unwrap();
+    assert_within(&document, &live.document);
+}
+
+#[tokio::test]
+async fn a_managed_policy_that_does_not_exist_is_not_waited_for() {
+    let missing = Answer::iam_error(404, "NoSuchEntity", "Policy arn:aws:iam::aws:policy/A does not exist.");
+    let script = service(0).refusing(vec![("AttachRolePolicy", missing)]);
+    let resource = resource(KIND, properties(), &script).await;
+    let error = resource.create(&desired(&resource), &Cx::silent()).await.unwrap_err();
+    assert!(error.to_string().contains("does not exist"), "{error}");
+    assert_eq!(script.calls("AttachRolePolicy").len(), 1);
+}

@@ -124,7 +124,7 @@ impl Handler for S3Object {
             ..wanted.clone()
         };
         let attributes = BTreeMap::from([
-            ("Arn".into(), format!("arn:aws:s3:::{bucket}/{key}")),
+            ("Arn".into(), format!("arn:{}:s3:::{bucket}/{key}", scope.partition().0)),
             ("Bucket".into(), bucket.clone()),
             ("Key".into(), key.clone()),
             (

@@ -15,7 +15,7 @@ pub(super) struct Lifecycle {
     rules: Vec<Rule>,
 }
 
-/// A rule needs an `Id` here: S3 makes one up otherwise.
+/// A rule without an `Id` gets one from its place in the list: one that S3 makes up would be unknown to the next run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 struct Rule {
@@ -72,7 +72,10 @@ struct Transition {
 impl Lifecycle {
     /// Older ways of writing become the present ones, and rules get the order of their ids.
     pub(super) fn normalise(&mut self) {
-        for rule in &mut self.rules {
+        for (index, rule) in self.rules.iter_mut().enumerate() {
+            rule.id.get_or_insert_with(|| format!("pipectl-{}", index + 1));
+            // `false` is the default, which S3 does not read back and refuses beside a number of days.
+            rule.expired_object_delete_marker = rule.expired_object_delete_marker.filter(|on| *on);
             rule.transitions.extend(rule.transition.take());
             rule.noncurrent_version_transitions
                 .extend(rule.noncurrent_version_transition.take());
@@ -91,6 +94,7 @@ impl Lifecycle {
                 }
             }
         }
+        self.rules.iter_mut().for_each(Rule::sort);
         self.rules.sort_by(|a, b| a.id.cmp(&b.id));
     }
 
@@ -121,6 +125,25 @@ impl Lifecycle {
 }
 
 impl Rule {
+    /// Tags and transitions have no order of their own.
+    fn sort(&mut self) {
+        self.tag_filters.sort_by(|a, b| a.key.cmp(&b.key));
+        self.transitions.sort_by(|a, b| {
+            let key = |it: &Transition| {
+                (
+                    it.transition_in_days,
+                    it.transition_date.clone(),
+                    it.storage_class.clone(),
+                )
+            };
+            key(a).cmp(&key(b))
+        });
+        self.noncurrent_version_transitions.sort_by(|a, b| {
+            let key = |it: &NoncurrentTransition| (it.transition_in_days, it.storage_class.clone());
+            key(a).cmp(&key(b))
+        });
+    }
+
     fn sdk(&self, scope: &Scope) -> Result<s3::LifecycleRule, Error> {
         let noncurrent = self.noncurrent_version_transitions.iter().map(|transition| {
             s3::NoncurrentVersionTransition::builder()

@@ -70,7 +70,7 @@ impl Handler for Bucket {
             physical_id: name.clone(),
             state: AVAILABLE.into(),
             properties,
-            attributes: attributes(name, &scope.region),
+            attributes: attributes(scope, name),
             owner,
             created_at: None,
         }))
@@ -102,7 +102,8 @@ impl Handler for Bucket {
                     .map_err(|e| failure("s3", "CreateBucket", name, e))
             })
             .await?;
-        self.update(scope, wanted, cx).await
+        // A bucket made a moment ago is not known to every part of S3 yet.
+        self.update(scope, wanted, &cx.just_created()).await
     }
 
     async fn update(&self, scope: &Scope, wanted: &Properties, cx: &Cx) -> Result<(), Error> {
@@ -227,18 +228,14 @@ fn sdk_tags(scope: &Scope, tags: &Tags) -> Result<Vec<s3::Tag>, Error> {
         .collect()
 }
 
-fn attributes(name: &str, region: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        ("Arn".into(), format!("arn:aws:s3:::{name}")),
-        ("DomainName".into(), format!("{name}.s3.amazonaws.com")),
-        (
-            "DualStackDomainName".into(),
-            format!("{name}.s3.dualstack.{region}.amazonaws.com"),
-        ),
-        ("RegionalDomainName".into(), format!("{name}.s3.{region}.amazonaws.com")),
-        (
-            "WebsiteURL".into(),
-            format!("http://{name}.s3-website-{region}.amazonaws.com"),
-        ),
-    ])
+fn attributes(scope: &Scope, name: &str) -> BTreeMap<String, String> {
+    let (region, (partition, suffix)) = (&scope.region, scope.partition());
+    let entries = [
+        ("Arn", format!("arn:{partition}:s3:::{name}")),
+        ("DomainName", format!("{name}.s3.{suffix}")),
+        ("DualStackDomainName", format!("{name}.s3.dualstack.{region}.{suffix}")),
+        ("RegionalDomainName", format!("{name}.s3.{region}.{suffix}")),
+        ("WebsiteURL", format!("http://{name}.s3-website-{region}.{suffix}")),
+    ];
+    entries.map(|(name, value)| (name.to_owned(), value)).into()
 }

@@ -27,6 +27,7 @@ fn properties() -> Value {
              "ExpirationInDays": 30, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
              "NoncurrentVersionExpirationInDays": 3},
             {"Id": "a", "Status": "Enabled", "Transition": {"StorageClass": "GLACIER", "TransitionInDays": 90},
+             "ExpirationInDays": 400, "ExpiredObjectDeleteMarker": false,
              "NoncurrentVersionTransitions": [{"StorageClass": "STANDARD_IA", "TransitionInDays": 30}]}]},
         "Tags": [{"Key": "team", "Value": "data"}],
     })
@@ -168,7 +169,7 @@ async fn a_name_taken_by_somebody_else_is_explained() {
 async fn deletion_empties_every_page_and_takes_a_late_write() {
     let pages = 3;
     let uploads = AtomicUsize::new(1);
-    let deletions = AtomicUsize::new(0);
+    let (deletions, heads) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let script = Script::new(move |request| match (request.method.as_str(), request.path.as_str()) {
         ("GET", path) if path.contains("versions") => {
             let page = request
@@ -204,6 +205,8 @@ async fn deletion_empties_every_page_and_takes_a_late_write() {
         }
         ("DELETE", _) if deletions.fetch_add(1, Ordering::Relaxed) == 0 => Answer::s3_error(409, "BucketNotEmpty"),
         ("DELETE", _) => Answer::xml("").status(204),
+        // It still shows once after it is gone.
+        ("HEAD", _) if heads.fetch_add(1, Ordering::Relaxed) > 0 => Answer::xml("").status(404),
         _ => Answer::xml(format!("<Tagging><TagSet>{}</TagSet></Tagging>", our_tags_xml("Tag"))),
     });
     let resource = resource(KIND, json!({"BucketName": "raw"}), &script).await;
@@ -217,6 +220,7 @@ async fn deletion_empties_every_page_and_takes_a_late_write() {
     };
     let (cx, told) = fresh();
     resource.delete(&live, &cx).await.unwrap();
+    assert_eq!(script.calls("HEAD /raw").len(), 2);
     let posts: Vec<_> = script
         .seen()
         .into_iter()
@@ -265,4 +269,115 @@ async fn notifications_are_refused_by_name() {
         error.contains("`NotificationConfiguration`") && error.contains("`BucketEncryption`"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_not_known_everywhere_yet_is_waited_for() {
+    let unknown = || Answer::s3_error(404, "NoSuchBucket");
+    let script = service(false).refusing(vec![("PUT /raw?publicAccessBlock", unknown())]);
+    let made = resource(KIND, properties(), &script).await;
+    let document = desired(&made);
+    let live = made.create(&document, &Cx::silent()).await.unwrap();
+    assert_within(&document, &live.document);
+    // Of a bucket that is not new it is the truth.
+    let script = service(true).refusing(vec![("PUT /raw?publicAccessBlock", unknown())]);
+    let old = resource(KIND, properties(), &script).await;
+    assert!(old.update(&live, &document, &[], &Cx::silent()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_rule_that_s3_reads_back_in_another_order_is_the_same() {
+    const READ: &str = "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status>\
+        <Filter><And><Tag><Key>y</Key><Value>2</Value></Tag><Tag><Key>x</Key><Value>1</Value></Tag></And></Filter>\
+        <Transition><Days>90</Days><StorageClass>GLACIER</StorageClass></Transition>\
+        <Transition><Days>30</Days><StorageClass>STANDARD_IA</StorageClass></Transition></Rule></LifecycleConfiguration>";
+    let script = service(true).refusing(vec![("GET /raw?lifecycle", Answer::xml(READ))]);
+    let properties = json!({"BucketName": "raw", "LifecycleConfiguration": {"Rules": [{"Id": "a", "Status": "Enabled",
+        "TagFilters": [{"Key": "x", "Value": "1"}, {"Key": "y", "Value": "2"}],
+        "Transitions": [{"StorageClass": "STANDARD_IA", "TransitionInDays": 30},
+                        {"StorageClass": "GLACIER", "TransitionInDays": 90}]}]}});
+    let resource = resource(KIND, properties, &script).await;
+    let document = desired(&resource);
+    let live = resource.read(&document, &Cx::silent()).await.unwrap().unwrap();
+    assert_eq!(
+        document["LifecycleConfiguration"],
+        live.document["LifecycleConfiguration"]
+    );
+}
+
+#[tokio::test]
+async fn a_rule_without_an_id_gets_one_that_the_next_run_knows() {
+    let script = service(false);
+    let properties = json!({"BucketName": "raw", "LifecycleConfiguration": {"Rules": [
+        {"Status": "Enabled", "Prefix": "z/", "ExpirationInDays": 9}, {"Status": "Enabled", "Prefix": "a/", "ExpirationInDays": 1}]}});
+    let resource = resource(KIND, properties, &script).await;
+    let document = desired(&resource);
+    let live = resource.create(&document, &Cx::silent()).await.unwrap();
+    assert_eq!(
+        document["LifecycleConfiguration"],
+        live.document["LifecycleConfiguration"]
+    );
+    let sent = script.calls("PUT /raw?lifecycle")[0].text();
+    assert!(
+        sent.contains("<ID>pipectl-1</ID>") && sent.contains("<ID>pipectl-2</ID>"),
+        "{sent}"
+    );
+}
+
+#[tokio::test]
+async fn arns_carry_the_partition_of_the_region() {
+    for (region, arn) in [
+        ("cn-north-1", "arn:aws-cn:s3:::raw"),
+        ("us-gov-west-1", "arn:aws-us-gov:s3:::raw"),
+    ] {
+        let properties = json!({"BucketName": "raw"});
+        let resource = resource_at(Path::new("."), region, KIND, properties, &service(true)).await;
+        let live = resource
+            .read(&desired(&resource), &Cx::silent())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(live.attributes["Arn"], arn);
+    }
+}
+
+/// DeleteObjects answers 200 with an error for each object that it could not delete.
+#[tokio::test]
+async fn an_object_that_s3_failed_to_delete_is_deleted_again() {
+    let failures = AtomicUsize::new(1);
+    let script = Script::new(move |request| match (request.method.as_str(), request.path.as_str()) {
+        ("GET", path) if path.contains("versions") => Answer::xml(
+            "<ListVersionsResult><Version><Key>k</Key><VersionId>1</VersionId></Version></ListVersionsResult>",
+        ),
+        ("GET", _) => Answer::xml("<ListMultipartUploadsResult/>"),
+        ("POST", _)
+            if failures
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1))
+                .is_ok() =>
+        {
+            Answer::xml(
+                "<DeleteResult><Error><Key>k</Key><Code>InternalError</Code><Message>Please try again.</Message></Error>\
+                 </DeleteResult>",
+            )
+        }
+        ("POST", _) => Answer::xml("<DeleteResult/>"),
+        ("HEAD", _) => Answer::xml("").status(404),
+        _ => Answer::xml("").status(204),
+    });
+    let resource = resource(KIND, json!({"BucketName": "raw"}), &script).await;
+    let live = crate::engine::Live {
+        physical_id: "raw".into(),
+        state: "AVAILABLE".into(),
+        document: json!({"BucketName": "raw"}),
+        attributes: BTreeMap::new(),
+        owner: Owner::Ours,
+        created_at: None,
+    };
+    resource.delete(&live, &Cx::silent()).await.unwrap();
+    let posts = script
+        .seen()
+        .into_iter()
+        .filter(|request| request.method == "POST")
+        .count();
+    assert_eq!(posts, 2);
 }

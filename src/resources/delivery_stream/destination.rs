@@ -176,10 +176,8 @@ impl ExtendedS3 {
             .as_ref()
             .map(|it| it.sdk(scope))
             .transpose()?;
-        let partitioning = self
-            .dynamic_partitioning_configuration
-            .as_ref()
-            .map(DynamicPartitioning::sdk);
+        // It cannot be turned on or off once the stream exists, so only its settings are sent.
+        let partitioning = self.dynamic_partitioning_configuration.as_ref().filter(|it| it.enabled);
         Ok(firehose::ExtendedS3DestinationUpdate::builder()
             .set_bucket_arn(self.bucket_arn.clone())
             .set_role_arn(self.role_arn.clone())
@@ -191,7 +189,7 @@ impl ExtendedS3 {
             .set_cloud_watch_logging_options(self.cloud_watch_logging_options.as_ref().map(LoggingOptions::sdk))
             .set_processing_configuration(processing)
             .set_s3_backup_mode(self.s3_backup_mode.as_deref().map(Into::into))
-            .set_dynamic_partitioning_configuration(partitioning)
+            .set_dynamic_partitioning_configuration(partitioning.map(DynamicPartitioning::sdk))
             .set_file_extension(self.file_extension.clone())
             .set_custom_time_zone(self.custom_time_zone.clone())
             .build())

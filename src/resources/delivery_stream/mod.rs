@@ -63,6 +63,12 @@ pub(super) struct DeliveryStream;
 impl Handler for DeliveryStream {
     type Properties = Properties;
 
+    /// Dynamic partitioning is turned on with the creation or never, and never turned off
+    /// (<https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html>).
+    fn fixed_paths(&self) -> &'static [&'static str] {
+        &["/ExtendedS3DestinationConfiguration/DynamicPartitioningConfiguration/Enabled"]
+    }
+
     fn normalise(&self, _: &Scope, stream: &mut Properties) -> Result<(), Error> {
         let kinesis = stream.kinesis_stream_source_configuration.is_some();
         let kind = if kinesis { FROM_KINESIS } else { "DirectPut" };
@@ -148,8 +154,13 @@ impl Handler for DeliveryStream {
         let missing = missing_tags(scope, &wanted.tags, &live_tags);
         if !missing.is_empty() {
             let request = scope.clients.firehose.tag_delivery_stream().delivery_stream_name(name);
-            let answer = request.set_tags(Some(sdk_tags(scope, missing)?)).send().await;
-            answer.map_err(|e| failure("firehose", "TagDeliveryStream", name, e))?;
+            let request = request.set_tags(Some(sdk_tags(scope, missing)?));
+            scope
+                .retrying(cx, async || {
+                    let answer = request.clone().send().await;
+                    answer.map_err(|e| failure("firehose", "TagDeliveryStream", name, e))
+                })
+                .await?;
         }
         Ok(())
     }

@@ -183,6 +183,15 @@ async fn an_update_sends_the_default_of_what_was_taken_out() {
         sent["ProcessingConfiguration"],
         json!({"Enabled": false, "Processors": []})
     );
+    assert_eq!(sent.get("DynamicPartitioningConfiguration"), None);
+}
+
+#[tokio::test]
+async fn dynamic_partitioning_needs_another_delivery_stream() {
+    let resource = resource(KIND, properties(), &service(0, "", "ACTIVE")).await;
+    let path = "/ExtendedS3DestinationConfiguration/DynamicPartitioningConfiguration/Enabled";
+    assert!(resource.replacement_paths().iter().any(|fixed| fixed == path));
+    assert_eq!(desired(&resource).pointer(path), Some(&json!(false)));
 }
 
 async fn resource_on(script: &Script, properties: Value) -> std::sync::Arc<dyn crate::engine::Resource> {

@@ -1,12 +1,17 @@
 //! In-place changes of a stream, one after another: it takes none while it is UPDATING.
 
+use std::time::Duration;
+
 use aws_sdk_kinesis::types as kinesis;
 
 use super::super::error::Error;
 use super::super::handler::Scope;
-use super::{Properties, active, mode};
-use crate::aws::{self, failure};
+use super::{Properties, active, describe, mode, waiting};
+use crate::aws::{Status, Wait, failure, wait_until};
 use crate::engine::Cx;
+
+/// Shards are split and merged one after another: hundreds of them take far longer than any other change.
+const RESHARDING: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Brings what differs between `live` and `wanted`, both normalised. Tags are not its business.
 pub(super) async fn apply(
@@ -81,15 +86,29 @@ async fn change_shards(scope: &Scope, name: &str, wanted: &Properties, cx: &Cx) 
                     .map_err(|e| failure("kinesis", "UpdateShardCount", name, e))
             })
             .await?;
-        let reached = active(scope, name, cx).await?.open_shard_count;
-        if reached == current {
-            let message = format!("it stays at {current} shards although {next} were asked for");
-            let kind = aws::ErrorKind::WaitTimedOut;
-            return Err(aws::Error::new("kinesis", "UpdateShardCount", name, kind, message).into());
-        }
-        current = reached;
+        current = resharded(scope, name, current, cx).await?;
     }
     Ok(())
+}
+
+/// Waits for a count other than `before`: right after the call the stream can still read as it did before it.
+async fn resharded(scope: &Scope, name: &str, before: i32, cx: &Cx) -> Result<i32, Error> {
+    let wait = Wait {
+        limit: RESHARDING,
+        ..waiting(name)
+    };
+    let report = |state: &str| cx.report(state);
+    let count = wait_until(wait, &report, async || {
+        let Some(summary) = describe(scope, name).await? else {
+            return Ok(Status::new("NOT VISIBLE YET", before));
+        };
+        let state = match summary.stream_status {
+            kinesis::StreamStatus::Active if summary.open_shard_count == before => "UPDATING".to_owned(),
+            status => status.as_str().to_owned(),
+        };
+        Ok(Status::new(state, summary.open_shard_count))
+    });
+    Ok(count.await?)
 }
 
 /// The next count on the way to `target`.
@@ -230,10 +249,12 @@ async fn change_metrics(
             .enable_enhanced_monitoring()
             .stream_name(name)
             .set_shard_level_metrics(Some(on));
-        request
-            .send()
-            .await
-            .map_err(|e| failure("kinesis", "EnableEnhancedMonitoring", name, e))?;
+        scope
+            .retrying(cx, async || {
+                let answer = request.clone().send().await;
+                answer.map_err(|e| failure("kinesis", "EnableEnhancedMonitoring", name, e))
+            })
+            .await?;
         active(scope, name, cx).await?;
     }
     if !off.is_empty() {
@@ -241,10 +262,12 @@ async fn change_metrics(
             .disable_enhanced_monitoring()
             .stream_name(name)
             .set_shard_level_metrics(Some(off));
-        request
-            .send()
-            .await
-            .map_err(|e| failure("kinesis", "DisableEnhancedMonitoring", name, e))?;
+        scope
+            .retrying(cx, async || {
+                let answer = request.clone().send().await;
+                answer.map_err(|e| failure("kinesis", "DisableEnhancedMonitoring", name, e))
+            })
+            .await?;
         active(scope, name, cx).await?;
     }
     Ok(())

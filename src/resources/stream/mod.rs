@@ -182,8 +182,13 @@ impl Handler for Stream {
         let missing = missing_tags(scope, &wanted.tags, &live_tags);
         if !missing.is_empty() {
             let request = scope.clients.kinesis.add_tags_to_stream().stream_name(name);
-            let answer = request.set_tags(Some(missing.into_iter().collect())).send().await;
-            answer.map_err(|e| failure("kinesis", "AddTagsToStream", name, e))?;
+            let request = request.set_tags(Some(missing.into_iter().collect()));
+            scope
+                .retrying(cx, async || {
+                    let answer = request.clone().send().await;
+                    answer.map_err(|e| failure("kinesis", "AddTagsToStream", name, e))
+                })
+                .await?;
         }
         Ok(())
     }
@@ -212,9 +217,9 @@ impl Handler for Stream {
                 })
                 .await?;
         }
-        // A stream just deleted can read as ACTIVE for a moment.
+        // A stream just deleted can read as it did before for a moment.
         let wait = Wait {
-            pending: &["DELETING", "ACTIVE", "UPDATING"],
+            pending: &["DELETING", "ACTIVE", "UPDATING", "CREATING"],
             target: &["GONE"],
             ..waiting(name)
         };

@@ -232,3 +232,45 @@ async fn deletion_takes_consumers_along_and_waits() {
         .await
         .unwrap_or_else(|error| panic!("gone counts as done: {error}"));
 }
+
+#[tokio::test]
+async fn a_stream_busy_with_its_last_change_is_asked_again() {
+    let busy = || {
+        Answer::error(
+            "ResourceInUseException",
+            "Stream s under account 1 not ACTIVE, instead in state UPDATING",
+        )
+    };
+    let script = service(Value::Null).refusing(vec![
+        ("StartStreamEncryption", busy()),
+        ("EnableEnhancedMonitoring", busy()),
+    ]);
+    let resource = resource(KIND, properties(), &script).await;
+    let document = desired(&resource);
+    let live = resource.create(&document, &Cx::silent()).await.unwrap();
+    assert_within(&document, &live.document);
+}
+
+#[tokio::test]
+async fn a_count_that_reads_as_before_for_a_moment_is_not_taken_for_the_new_one() {
+    let script = service(Value::Null);
+    let small = resource(KIND, json!({"Name": "s", "ShardCount": 2}), &script).await;
+    let live = small.create(&desired(&small), &Cx::silent()).await.unwrap();
+    let stale = Answer::json(
+        json!({"StreamDescriptionSummary": {
+            "StreamName": "s", "StreamARN": "arn:stream", "StreamStatus": "ACTIVE", "RetentionPeriodHours": 24,
+            "StreamCreationTimestamp": 1.7e9, "EnhancedMonitoring": [], "OpenShardCount": 2,
+            "StreamModeDetails": {"StreamMode": "PROVISIONED"}}})
+        .to_string(),
+    );
+    // Two reads come before UpdateShardCount, the third sees nothing of it yet.
+    let script = script.refusing(vec![
+        ("DescribeStreamSummary", stale.clone()),
+        ("DescribeStreamSummary", stale.clone()),
+        ("DescribeStreamSummary", stale),
+    ]);
+    let large = resource(KIND, json!({"Name": "s", "ShardCount": 4}), &script).await;
+    let live = large.update(&live, &desired(&large), &[], &Cx::silent()).await.unwrap();
+    assert_eq!(live.document["ShardCount"], 4);
+    assert_eq!(script.calls("UpdateShardCount").len(), 1);
+}

@@ -85,6 +85,20 @@ pub(super) fn encryption_of_direct_put(subject: &Subject<'_>, sink: &mut Sink) {
     }
 }
 
+/// BufferingHints: a value for one of the two needs a value for the other
+/// (<https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html>).
+pub(super) fn both_hints(subject: &Subject<'_>, sink: &mut Sink) {
+    let Some(hints) = subject.properties.at(&[EXTENDED_S3, "BufferingHints"]) else {
+        return;
+    };
+    for (given, other) in [("SizeInMBs", "IntervalInSeconds"), ("IntervalInSeconds", "SizeInMBs")] {
+        if hints.get(given).is_some() && hints.get(other).is_none() {
+            let message = format!("`BufferingHints` with `{given}` needs `{other}` too");
+            sink.push(Finding::error("missing-property", hints.span, message));
+        }
+    }
+}
+
 fn enabled(node: Option<&Node>) -> bool {
     node.and_then(|node| node.get("Enabled"))
         .is_some_and(|enabled| enabled.data == Data::Bool(true))

@@ -36,6 +36,7 @@ const RULES: &[(&str, &[Rule])] = &[
             firehose::source_fits_type,
             firehose::encryption_of_direct_put,
             firehose::large_buffers,
+            firehose::both_hints,
             firehose::logging,
             firehose::prefixes,
             firehose::conversion_compresses,

@@ -49,7 +49,7 @@ const TEN: [(&str, &str); 6] = [
         "ExtendedS3DestinationConfiguration": {
           "BucketARN": { "Fn::GetAtt": ["RawBucket", "Arn"] },
           "RoleARN": { "Fn::GetAtt": ["DeliveryRole", "Arn"] },
-          "BufferingHints": { "SizeInMBs": 512 }
+          "BufferingHints": { "SizeInMBs": 512, "IntervalInSeconds": 60 }
         }
       }
     },

@@ -186,8 +186,15 @@ fn delivery_streams_are_checked() {
             ],
         ),
         (
-            delivery(r#", "BufferingHints": {"SizeInMBs": 5}, "DynamicPartitioningConfiguration": {"Enabled": true}"#),
+            delivery(
+                r#", "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 60},
+                    "DynamicPartitioningConfiguration": {"Enabled": true}"#,
+            ),
             vec!["`SizeInMBs` must be from 64 to 128 with dynamic partitioning"],
+        ),
+        (
+            delivery(r#", "BufferingHints": {"IntervalInSeconds": 60}"#),
+            vec!["`BufferingHints` with `IntervalInSeconds` needs `SizeInMBs` too"],
         ),
         (
             delivery(r#", "Prefix": "raw/!{timestamp:yyyy}/""#),
