@@ -86,10 +86,9 @@ async fn stream(
     let result = producer::ingest(&inputs, contract, sink, shards, &options, view.sink(), cancel).await;
     view.finish();
     result.map_err(|failed| {
-        if output.json() {
-            output.event(&summary_event(&failed.summary));
-        }
-        CliError::failed(failed.to_string()).hint_from(&failed)
+        CliError::failed(failed.to_string())
+            .hint_from(&failed)
+            .after(summary_event(&failed.summary))
     })
 }
 
