@@ -26,7 +26,10 @@ pub(super) async fn run(intent: Intent, global: &Global, pace: &Pace, output: &O
         concurrency: pace.concurrency.into(),
         cancel: interrupt::token(output),
     };
-    let session = Session::open(global, output).await?;
+    let session = tokio::select! {
+        session = Session::open(global, output) => session?,
+        () = options.cancel.cancelled() => return Ok(Exit::Interrupted),
+    };
     let plan = engine::plan(&session.graph, intent, &options, &progress::unseen()).await;
     output.status(&format!("{}:", human::headline(&session.project)));
     let exit = match agreed(intent, &session, &plan, global, output)? {
@@ -54,7 +57,11 @@ fn agreed(intent: Intent, session: &Session, plan: &Plan, global: &Global, outpu
         Intent::Deploy => "Deploy this?",
         Intent::Teardown => "Delete all this, with the data in it?",
     };
-    Ok(sure || output.confirm(question)?)
+    let agreed = sure || output.confirm(question)?;
+    if !agreed {
+        output.status("nothing was changed");
+    }
+    Ok(agreed)
 }
 
 async fn carry_out(

@@ -13,6 +13,8 @@ use crate::template::Diagnostics;
 pub(super) enum CliError {
     /// The configs have mistakes.
     Configs(Diagnostics),
+    /// The work failed part of the way: what was done by then, as the command's summary event.
+    Partial { error: Box<CliError>, summary: Value },
     /// Anything else, with what to do about it.
     Other {
         exit: Exit,
@@ -53,7 +55,7 @@ impl CliError {
                 causes,
                 hint: Some(text.into()),
             },
-            configs => configs,
+            other => other,
         }
     }
 
@@ -72,7 +74,7 @@ impl CliError {
                     hint,
                 }
             }
-            configs => configs,
+            other => other,
         }
     }
 
@@ -84,9 +86,26 @@ impl CliError {
         }
     }
 
+    /// With the summary event that programs read as the last line.
+    pub fn after(self, summary: Value) -> Self {
+        Self::Partial {
+            error: Box::new(self),
+            summary,
+        }
+    }
+
+    /// What was done before the failure.
+    pub fn summary(&self) -> Option<&Value> {
+        match self {
+            Self::Partial { summary, .. } => Some(summary),
+            _ => None,
+        }
+    }
+
     pub fn exit(&self) -> Exit {
         match self {
             Self::Configs(_) => Exit::Usage,
+            Self::Partial { error, .. } => error.exit(),
             Self::Other { exit, .. } => *exit,
         }
     }
@@ -95,6 +114,7 @@ impl CliError {
     pub fn render(&self, colour: bool) -> String {
         match self {
             Self::Configs(diagnostics) => diagnostics.render(colour),
+            Self::Partial { error, .. } => error.render(colour),
             Self::Other {
                 message, causes, hint, ..
             } => {
@@ -114,6 +134,7 @@ impl CliError {
     pub fn to_json(&self) -> Value {
         match self {
             Self::Configs(diagnostics) => json!({ "event": "error", "kind": "configs", "diagnostics": diagnostics }),
+            Self::Partial { error, .. } => error.to_json(),
             Self::Other {
                 message, causes, hint, ..
             } => {

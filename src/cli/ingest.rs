@@ -34,7 +34,10 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {
     let cancel = interrupt::token(output);
-    let session = Session::open(global, output).await?;
+    let session = tokio::select! {
+        session = Session::open(global, output) => session?,
+        () = cancel.cancelled() => return Ok(Exit::Interrupted),
+    };
     let result = stream_and_deliver(&session, arguments, cancel, output).await;
     session.close().await;
     let summary = result?;
@@ -86,10 +89,9 @@ async fn stream(
     let result = producer::ingest(&inputs, contract, sink, shards, &options, view.sink(), cancel).await;
     view.finish();
     result.map_err(|failed| {
-        if output.json() {
-            output.event(&summary_event(&failed.summary));
-        }
-        CliError::failed(failed.to_string()).hint_from(&failed)
+        CliError::failed(failed.to_string())
+            .hint_from(&failed)
+            .after(summary_event(&failed.summary))
     })
 }
 
@@ -141,10 +143,10 @@ fn sentences(summary: &Summary) -> Vec<String> {
     let seconds = summary.seconds.max(f64::MIN_POSITIVE);
     let rate = summary.rows_sent as f64 / seconds;
     let mut lines = vec![format!(
-        "{} rows read: {} sent in {} records ({}), {} rejected; {}, {} rows/s",
+        "{} rows read: {} sent in {} ({}), {} rejected; {}, {} rows/s",
         human::count(summary.rows_read),
         human::count(summary.rows_sent),
-        human::count(summary.records),
+        human::counted(summary.records, "record"),
         human::bytes(summary.bytes),
         human::count(summary.rows_rejected),
         human::seconds(std::time::Duration::from_secs_f64(summary.seconds)),

@@ -66,7 +66,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
     let shutdown = interrupt::token(output);
     let embedded = Embedded::open(&folder(&project), options(&project, settings))
         .await
-        .map_err(open_failed)?;
+        .map_err(|error| open_failed(error, &project))?;
     let listener = TcpListener::bind(("127.0.0.1", arguments.port))
         .await
         .map_err(|error| {
@@ -120,7 +120,7 @@ impl Embedding {
                     endpoint: Some(url), ..
                 }))) => return Ok(Self::Served(url)),
                 Err(OpenError::InUse(holder)) if Instant::now() < deadline => holder,
-                Err(error) => return Err(open_failed(error)),
+                Err(error) => return Err(open_failed(error, project)),
             };
             if !told {
                 let process = holder.map_or_else(
@@ -182,10 +182,16 @@ fn options(project: &Project, settings: EmbeddedSettings) -> Options {
     }
 }
 
-fn open_failed(error: OpenError) -> CliError {
+fn open_failed(error: OpenError, project: &Project) -> CliError {
     let failed = CliError::failed("cannot open the embedded AWS").caused_by(&error);
     match error {
         OpenError::InUse(_) => failed.hint("another pipectl process is using this environment; wait for it or end it"),
+        OpenError::Store(error) if !error.is_disk_full() => {
+            let folder = folder(project).display().to_string();
+            failed.hint(format!(
+                "if the data is damaged, remove the folder {folder} and deploy again; the environment starts empty"
+            ))
+        }
         _ => failed,
     }
 }

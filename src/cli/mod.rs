@@ -111,8 +111,8 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
-    output::start_logging(cli.global.verbose);
     let output = Output::new(cli.global.json);
+    output::start_logging(cli.global.verbose, output.colour());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&CliError::failed(format!("cannot start the async runtime: {error}"))),
@@ -123,7 +123,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     // Reads from a terminal cannot be cancelled; do not wait for them.
     runtime.shutdown_background();
-    exit
+    output.settle(exit)
 }
 
 async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, CliError> {

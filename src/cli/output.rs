@@ -1,6 +1,7 @@
 //! Where words go: data to stdout, status to stderr; colour only for people.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
@@ -15,6 +16,8 @@ pub(super) struct Output {
     /// Stderr is a terminal: progress bars, colour.
     live: bool,
     colour: bool,
+    /// Why data did not reach stdout, the first time it did not.
+    lost: Arc<OnceLock<io::Error>>,
 }
 
 impl Output {
@@ -26,6 +29,7 @@ impl Output {
             json,
             live,
             colour: live && !plain,
+            lost: Arc::default(),
         }
     }
 
@@ -44,14 +48,32 @@ impl Output {
 
     /// One line, or block, of data for people. A closed pipe ends the output, not the work.
     pub fn data(&self, text: &str) {
-        let _ = writeln!(io::stdout().lock(), "{text}");
+        self.write(text);
     }
 
     /// One event or document for programs.
     pub fn event(&self, value: &Value) {
+        self.write(value);
+    }
+
+    fn write(&self, what: impl std::fmt::Display) {
         let mut stdout = io::stdout().lock();
-        let _ = writeln!(stdout, "{value}");
-        let _ = stdout.flush();
+        if let Err(error) = writeln!(stdout, "{what}").and_then(|()| stdout.flush()) {
+            let _ = self.lost.set(error);
+        }
+    }
+
+    /// How the command ends, given how its work ended: data that a full disk swallowed is a failure, but a reader that
+    /// closed the pipe had enough.
+    pub fn settle(&self, exit: Exit) -> Exit {
+        match self.lost.get() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                let error = CliError::failed(format!("cannot write to standard output: {error}"));
+                let _ = writeln!(io::stderr().lock(), "{}", error.render(self.colour));
+                if exit == Exit::Done { Exit::Failed } else { exit }
+            }
+            _ => exit,
+        }
     }
 
     /// Status for people; programs do not see it.
@@ -70,6 +92,9 @@ impl Output {
     pub fn fail(&self, error: &CliError) -> Exit {
         if self.json {
             self.event(&error.to_json());
+            if let Some(summary) = error.summary() {
+                self.event(summary);
+            }
         }
         let _ = writeln!(io::stderr().lock(), "{}", error.render(self.colour));
         error.exit()
@@ -90,7 +115,7 @@ impl Output {
 }
 
 /// Logs go to stderr: warnings always, more with -v; RUST_LOG overrides.
-pub(super) fn start_logging(verbose: u8) {
+pub(super) fn start_logging(verbose: u8, colour: bool) {
     let default = match verbose {
         0 => "pipectl=warn",
         1 => "pipectl=info,aws_config=info",
@@ -100,6 +125,7 @@ pub(super) fn start_logging(verbose: u8) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        .with_ansi(colour)
         .with_target(verbose > 1);
     let _ = subscriber.try_init();
 }

@@ -167,13 +167,7 @@ pub(super) fn rounded(elapsed: Duration) -> f64 {
 /// Says how it ended and what is left to do; the exit code follows from it.
 pub(super) fn summary(outcome: &Outcome, elapsed: Duration, output: &Output) -> Exit {
     if output.json() {
-        output.event(&json!({
-            "event": "summary",
-            "created": outcome.created, "updated": outcome.updated, "unchanged": outcome.unchanged,
-            "deleted": outcome.deleted, "failed": outcome.failed.len(), "kept": outcome.kept,
-            "skipped": outcome.skipped.len(), "interrupted": outcome.interrupted,
-            "seconds": rounded(elapsed),
-        }));
+        output.event(&summary_event(outcome, outcome.failed.len(), elapsed));
     } else {
         for hint in hints(outcome) {
             output.status(&format!("help: {hint}"));
@@ -191,6 +185,17 @@ pub(super) fn summary(outcome: &Outcome, elapsed: Duration, output: &Output) -> 
         (false, true) => Exit::Done,
         (false, false) => Exit::Failed,
     }
+}
+
+/// The last event of a deploy or teardown.
+fn summary_event(outcome: &Outcome, failed: usize, elapsed: Duration) -> Value {
+    json!({
+        "event": "summary",
+        "created": outcome.created, "updated": outcome.updated, "unchanged": outcome.unchanged,
+        "deleted": outcome.deleted, "failed": failed, "kept": outcome.kept,
+        "skipped": outcome.skipped.len(), "interrupted": outcome.interrupted,
+        "seconds": rounded(elapsed),
+    })
 }
 
 fn sentence(outcome: &Outcome, elapsed: Duration) -> String {
@@ -237,8 +242,9 @@ pub(super) fn refusals(plan: &Plan, output: &Output) {
             "event": "failed", "id": step.id, "type": step.kind, "action": step.action, "error": step.error.as_deref(), "seconds": 0.0,
         }));
     }
-    output.event(&json!({
-        "event": "summary", "created": 0, "updated": 0, "unchanged": 0, "deleted": 0,
-        "failed": plan.refusals().count(), "seconds": 0.0,
-    }));
+    let nothing = Outcome {
+        unchanged: plan.counts().unchanged,
+        ..Outcome::default()
+    };
+    output.event(&summary_event(&nothing, plan.refusals().count(), Duration::ZERO));
 }

@@ -121,7 +121,7 @@ impl Session {
 
 #[cfg(feature = "local")]
 async fn reach(project: &Project, global: &Global, output: &Output) -> Result<(Endpoint, Option<Embedding>), CliError> {
-    if let Some(url) = remote_url(project, global) {
+    if let Some(url) = remote_url(project, global)? {
         let embedding = match aws::is_loopback(&url) {
             true => Embedding::at(&url).await,
             false => None,
@@ -137,7 +137,7 @@ async fn reach(project: &Project, global: &Global, output: &Output) -> Result<(E
 
 #[cfg(not(feature = "local"))]
 async fn reach(project: &Project, global: &Global, _: &Output) -> Result<(Endpoint, Option<()>), CliError> {
-    if let Some(url) = remote_url(project, global) {
+    if let Some(url) = remote_url(project, global)? {
         return Ok((Endpoint::Url(url), None));
     }
     if project.environment.embedded.is_some() {
@@ -150,7 +150,20 @@ async fn reach(project: &Project, global: &Global, _: &Output) -> Result<(Endpoi
     Ok((Endpoint::Aws, None))
 }
 
-fn remote_url(project: &Project, global: &Global) -> Option<String> {
+fn remote_url(project: &Project, global: &Global) -> Result<Option<String>, CliError> {
     let given = global.endpoint_url.as_ref().filter(|url| !url.is_empty());
-    given.or(project.environment.endpoint.as_ref()).cloned()
+    let url = given.or(project.environment.endpoint.as_ref());
+    match url {
+        Some(url) if !is_http(url) => Err(CliError::usage(format!("{url:?} is not the URL of an endpoint"))
+            .hint("give --endpoint-url or AWS_ENDPOINT_URL one like http://127.0.0.1:4566")),
+        url => Ok(url.cloned()),
+    }
+}
+
+/// Whether it is an absolute URL that a request can be sent to.
+fn is_http(url: &str) -> bool {
+    let Ok(uri) = url.parse::<http::Uri>() else {
+        return false;
+    };
+    matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
 }

@@ -42,7 +42,16 @@ impl AwsError {
         )
     }
 
-    /// Something on this machine failed (disk full, damaged file); the message says what.
+    /// There is no room for what the embedded AWS keeps. AWS has no such answer, and repeating the request is of no
+    /// use, so it is a client error with a code of its own.
+    pub fn disk_full(source: impl std::fmt::Display) -> Self {
+        Self::bad_request(
+            "EmbeddedDiskFull",
+            format!("{source}: the embedded AWS has no room for its data; make some and repeat the command"),
+        )
+    }
+
+    /// Something on this machine failed (damaged file, no permission); the message says what.
     pub fn internal(source: impl std::fmt::Display) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", source.to_string())
     }
@@ -50,12 +59,37 @@ impl AwsError {
 
 impl From<super::store::StoreError> for AwsError {
     fn from(error: super::store::StoreError) -> Self {
+        if error.is_disk_full() {
+            return Self::disk_full(error);
+        }
         Self::internal(error)
     }
 }
 
 impl From<std::io::Error> for AwsError {
     fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::StorageFull {
+            return Self::disk_full(error);
+        }
         Self::internal(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_not_worth_a_repetition() {
+        let full = AwsError::from(std::io::Error::from(std::io::ErrorKind::StorageFull));
+        assert_eq!(
+            (full.status, &*full.code),
+            (StatusCode::BAD_REQUEST, "EmbeddedDiskFull")
+        );
+        let other = AwsError::from(std::io::Error::from(std::io::ErrorKind::PermissionDenied));
+        assert_eq!(
+            (other.status, &*other.code),
+            (StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure")
+        );
     }
 }

@@ -27,6 +27,12 @@ impl StoreError {
     fn database(error: impl Into<redb::Error>) -> Self {
         Self::Database(Box::new(error.into()))
     }
+
+    /// Whether the disk had no room for it.
+    pub fn is_disk_full(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        matches!(&**error, redb::Error::Io(source) if source.kind() == std::io::ErrorKind::StorageFull)
+    }
 }
 
 /// The database file.

@@ -15,6 +15,8 @@ pub enum Error {
     Contract(#[from] ContractError),
     #[error("there is nothing to ingest: name a file, or - for standard input")]
     NoInput,
+    #[error("standard input is named more than once, and can be read only once")]
+    StdinTwice,
     #[error("{file}: cannot be opened: {source}")]
     Open { file: String, source: io::Error },
     #[error("{file}: is a directory; name the files in it ({file}/*.csv)")]
@@ -60,7 +62,7 @@ pub enum Error {
         compressed: bool,
         source: io::Error,
     },
-    #[error("the rejects file {path} cannot be written: {source}", path = path.display())]
+    #[error("the rejects file {path} cannot be written: {source}; name another with --rejects", path = path.display())]
     RejectsFile { path: PathBuf, source: io::Error },
     #[error("the rejects file {path} is one of the inputs; choose another", path = path.display())]
     RejectsFileIsInput { path: PathBuf },
@@ -98,9 +100,11 @@ fn missing_columns(columns: &[MissingColumn], delimiter: Option<char>) -> String
         list.join(", ")
     );
     if let Some(delimiter) = delimiter {
+        // The whole header came out as one name, which is like nothing.
+        let names: Vec<String> = columns.iter().map(|column| format!("{:?}", column.header)).collect();
         text = format!(
             "the header lacks {}: it looks delimited by {delimiter:?}; set \"delimiter\" in source.json",
-            list.join(", ")
+            names.join(", ")
         );
     }
     text
@@ -137,6 +141,9 @@ impl fmt::Display for IngestError {
                 ", of which {} unanswered and possibly delivered",
                 self.rows_unknown
             )?;
+        }
+        if let Some(file) = &summary.rejects_file {
+            write!(formatter, "; rejected rows are in {}", file.display())?;
         }
         write!(
             formatter,

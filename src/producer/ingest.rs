@@ -109,6 +109,9 @@ async fn examine(inputs: &[Input], check: Arc<RowCheck>) -> Result<Option<u64>, 
     if inputs.is_empty() {
         return Err(Error::NoInput);
     }
+    if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
+        return Err(Error::StdinTwice);
+    }
     let inputs = inputs.to_vec();
     let examined = tokio::task::spawn_blocking(move || {
         let mut total = Some(0);

@@ -92,11 +92,16 @@ pub(super) struct Rejects {
 }
 
 impl Rejects {
-    /// `path` must not be one of `inputs`.
+    /// `path` must not be one of `inputs`, and its folder must be there.
     pub fn new(path: PathBuf, inputs: &[Input]) -> Result<Self, Error> {
         let same = |input: &Input| input.path().is_some_and(|input| is_same_file(input, &path));
         if inputs.iter().any(same) {
             return Err(Error::RejectsFileIsInput { path });
+        }
+        // Found out now, not after rows were sent.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(Err(source)) = folder.map(std::fs::metadata) {
+            return Err(Error::RejectsFile { path, source });
         }
         Ok(Self {
             path,

@@ -20,6 +20,7 @@ pub(super) fn help<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str> + C
     }
     let mut all: Vec<_> = names.into_iter().collect();
     all.sort_unstable();
+    all.dedup();
     (!all.is_empty() && all.len() <= 12).then(|| format!("valid here: {}", all.join(", ")))
 }
 
@@ -42,6 +43,7 @@ mod tests {
             help("Encryption", names).unwrap(),
             "valid here: Name, ShardCount, StreamModeDetails, Tags"
         );
+        assert_eq!(help("x", ["local", "dev", "local"]).unwrap(), "valid here: dev, local");
         assert_eq!(help("x", []), None);
     }
 }

@@ -88,6 +88,71 @@ fn an_endpoint_that_refuses() {
 }
 
 #[test]
+fn a_failed_ingest_still_ends_with_its_summary() {
+    let project = Project::employees();
+    project.done(&["deploy", "--yes"]);
+    let ran = project.run(&["ingest", "missing.csv", "--json"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.summary()["rows_sent"], 0);
+    assert_eq!(ran.events()[0]["event"], "error");
+}
+
+#[test]
+fn what_cannot_work_is_refused_before_a_row_is_sent() {
+    let project = Project::employees();
+    project.done(&["deploy", "--yes"]);
+    project.sample();
+    for (arguments, message) in [
+        (&["ingest", "-", "-"][..], "named more than once"),
+        (
+            &["ingest", "employees.csv", "--rejects", "missing/rejects.jsonl"],
+            "cannot be written",
+        ),
+    ] {
+        let ran = project.run(arguments);
+        assert_eq!(ran.code, 1, "{arguments:?}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains(message) && ran.stderr.contains("no row was sent"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_no_url() {
+    let project = Project::employees();
+    for url in ["nonsense", "127.0.0.1:4566", "localhost:4566", "ftp://127.0.0.1"] {
+        let ran = project.run(&["status", "--endpoint-url", url]);
+        assert_eq!(ran.code, 2, "{url}: {}", ran.stderr);
+        assert!(ran.stderr.contains("is not the URL of an endpoint"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn damaged_data_of_the_embedded_aws_comes_with_a_way_out() {
+    let project = Project::employees();
+    project.write(".pipectl/local/state.redb", "not a database");
+    let ran = project.run(&["status"]);
+    ran.assert_no_panic();
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("remove the folder"), "{}", ran.stderr);
+}
+
+/// /dev/full answers every write with "No space left on device".
+#[cfg(target_os = "linux")]
+#[test]
+fn data_that_does_not_reach_stdout_is_a_failure() {
+    let project = Project::employees();
+    for arguments in [&["export"][..], &["status", "--json"], &["validate"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ran = Ran::from(project.command(arguments).stdout(full).output().unwrap());
+        assert_eq!(ran.code, 1, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("standard output"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn usage_errors_exit_with_2() {
     let project = Project::employees();
     for arguments in [

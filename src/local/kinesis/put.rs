@@ -253,6 +253,7 @@ impl Kinesis {
             for mut batch in batches {
                 match self.append(&view, &mut batch, &mut fates) {
                     Err(AppendError::Closed) if round < 100 => closed = true,
+                    Err(AppendError::Io(error)) => return Err(error.into()),
                     Err(error) => return Err(AwsError::internal(error)),
                     Ok(()) => {}
                 }

@@ -183,17 +183,19 @@ async fn by_default_rejects_stand_beside_the_input_for_its_owner_only() {
 #[tokio::test]
 async fn a_rejects_file_that_cannot_be_written_ends_the_ingest() {
     let bench = Bench::new("a.csv", "id,name,salary,skills\n1,ok,1,\n2,,1,\n");
-    let path = bench.folder.path().join("no/such/folder.jsonl");
-    let options = Options {
-        rejects_file: Some(path),
-        ..bench.options()
-    };
-    let failed = bench
-        .ingest_with(MemorySink::accepting(), &options, &contract())
-        .await
-        .unwrap_err();
-    assert!(matches!(failed.error, Error::RejectsFile { .. }), "{failed}");
-    assert_eq!(failed.summary.rows_sent, 1);
+    // A missing folder is seen before anything is sent, a file that cannot be made (here: it is a folder) when needed.
+    for (path, sent) in [("no/such/folder.jsonl", 0), ("", 1)] {
+        let options = Options {
+            rejects_file: Some(bench.folder.path().join(path)),
+            ..bench.options()
+        };
+        let failed = bench
+            .ingest_with(MemorySink::accepting(), &options, &contract())
+            .await
+            .unwrap_err();
+        assert!(matches!(failed.error, Error::RejectsFile { .. }), "{failed}");
+        assert_eq!(failed.summary.rows_sent, sent, "{failed}");
+    }
 
     let options = Options {
         rejects_file: Some(bench.input.clone()),
