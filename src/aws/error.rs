@@ -272,11 +272,14 @@ fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a 
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// The messages of an error and its sources, without repetitions.
+/// What the SDK and hyper put before the cause: names of their layers.
+const LAYERS: [&str; 3] = ["dispatch failure", "io error", "client error (Connect)"];
+
+/// The messages of an error and its sources, without repetitions and names of layers.
 fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     for text in sources(error).map(ToString::to_string) {
-        if !parts.iter().any(|part| part.contains(&text)) {
+        if !LAYERS.contains(&text.as_str()) && !parts.iter().any(|part| part.contains(&text)) {
             parts.push(text);
         }
     }
