@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::project::Project;
 
 /// How often each accepted key of a CSV occurs: all rows but those the rejects file holds.
-fn accepted(csv: &str, key: &str, rejects: Option<&str>) -> BTreeMap<i64, usize> {
+pub fn accepted(csv: &str, key: &str, rejects: Option<&str>) -> BTreeMap<i64, usize> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv.as_bytes());
     let column = reader
         .headers()
@@ -78,7 +78,7 @@ fn employees_from_deploy_to_teardown() {
     assert_nothing_left(&project);
 }
 
-fn assert_nothing_left(project: &Project) {
+pub fn assert_nothing_left(project: &Project) {
     project.look(async |clients| {
         assert!(clients.s3.list_buckets().send().await.unwrap().buckets().is_empty());
         assert!(
