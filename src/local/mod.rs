@@ -16,6 +16,8 @@ mod json;
 mod kinesis;
 mod lock;
 mod logs;
+mod objects;
+mod ports;
 mod query;
 mod s3;
 mod server;
@@ -24,6 +26,7 @@ mod sts;
 mod tagging;
 #[cfg(test)]
 mod testing;
+mod warehouse;
 mod wiring;
 mod xml;
 

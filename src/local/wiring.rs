@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::AwsError;
-use super::firehose::{Also, Firehose, LogSink, Object, ObjectSink, RoleCheck};
+use super::firehose::{Also, Firehose, Object, ObjectSink};
 use super::iam::Iam;
 use super::kinesis::Kinesis;
 use super::logs::Logs;
+use super::ports::{LogSink, RoleCheck};
 use super::s3::{ObjectMeta, S3};
 use super::tagging::TagSource;
 

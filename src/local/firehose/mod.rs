@@ -31,7 +31,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use self::model::{DELIVERY_STREAMS, DeliveryStream, Status};
-pub(crate) use self::ports::{Also, LogSink, Object, ObjectSink, RoleCheck};
+pub(crate) use self::ports::{Also, Object, ObjectSink};
 use self::pump::Ports;
 use self::worker::Handle;
 use super::env::Env;
@@ -39,6 +39,7 @@ use super::error::AwsError;
 use super::journal::Journal;
 use super::json::{self, JsonService};
 use super::kinesis::Kinesis;
+use super::ports::{LogSink, RoleCheck};
 
 /// Who assumes a delivery stream's roles.
 const PRINCIPAL: &str = "firehose.amazonaws.com";

@@ -10,12 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::buffer::Buffer;
 use super::feed::{Feed, Origin, Targets};
 use super::model::{CHECKPOINTS, Checkpoint, DeliveryStream};
-use super::ports::{LogSink, Object, ObjectSink, RoleCheck};
+use super::ports::{Object, ObjectSink};
 use super::{Delivery, Drained, kpl, prefix};
 use crate::local::env::Env;
 use crate::local::error::AwsError;
 use crate::local::journal::Frame;
 use crate::local::kinesis::Kinesis;
+use crate::local::ports::{LogSink, RoleCheck};
 
 /// Bytes read before the worker gets a chance to look at something else.
 const STEP: u64 = 8 << 20;

@@ -11,6 +11,7 @@ use super::conditions::Writing;
 use super::error::error;
 use super::index;
 use super::record::{Bucket, Versioning};
+use crate::local::error::AwsError;
 
 /// Largest DeleteObjects request. Source: S3 API reference, DeleteObjects.
 const MOST: usize = 1000;
@@ -83,6 +84,16 @@ pub(super) async fn delete_object(s3: &Arc<S3>, input: DeleteObjectInput) -> S3R
         })
     })
     .await
+}
+
+/// DeleteObject without a version id, for the services around S3.
+pub(super) fn delete_newest(s3: &S3, bucket_name: &str, key: &str) -> Result<(), AwsError> {
+    let now = s3.now();
+    s3.write(|change| {
+        let bucket = index::bucket(change.tx, bucket_name)?;
+        delete(change, (bucket_name, &bucket), key, None, now)?;
+        Ok(())
+    })
 }
 
 /// All of them in one transaction.

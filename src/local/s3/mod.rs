@@ -21,6 +21,7 @@ mod conditions;
 mod configuration;
 mod copy;
 mod delete;
+mod direct;
 mod encryption;
 mod error;
 mod front;

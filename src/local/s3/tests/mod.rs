@@ -1,7 +1,7 @@
 //! S3 through the real SDK client, without a socket.
 
 mod buckets;
-mod client;
+pub(super) mod client;
 mod configurations;
 mod durability;
 mod listing;
