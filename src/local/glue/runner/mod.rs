@@ -1,5 +1,7 @@
 //! What runs a job: the script itself under PySpark, or its transformation in process under DuckDB.
 
+mod duckdb;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
