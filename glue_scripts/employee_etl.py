@@ -98,7 +98,6 @@ def process(spark: SparkSession, arguments, contract: dict, statements: list[str
     """Makes one date's outputs from its raw objects and answers the report, written last."""
     date, record = partition["date"], contract["record"]
     report_file = join(arguments.reports, f"dt={date}.json")
-    storage(report_file).delete([report_file])
     files = [join(arguments.raw, key) for key in partition["objects"]]
     size = total_size(files)
     parallelism = spark.sparkContext.defaultParallelism
@@ -124,6 +123,7 @@ def process(spark: SparkSession, arguments, contract: dict, statements: list[str
         "tables": {},
     }
     check_counts(report)
+    storage(report_file).delete([report_file])
     file_count = max(1, size // BYTES_A_FILE)
     for table in outputs:
         folder = join(arguments.curated, table, f"dt={date}")
@@ -131,11 +131,12 @@ def process(spark: SparkSession, arguments, contract: dict, statements: list[str
         bucket = arguments.curated.rstrip("/").rpartition("/")[0]
         listed = [{"key": key_of(object.file, bucket), "bytes": object.size} for object in objects]
         report["tables"][table] = {"rows": rows, "objects": listed}
-    replace(spark, spark.table("quarantine"), join(arguments.quarantine, record, f"dt={date}"), 1)
+    quarantined = replace(spark, spark.table("quarantine"), join(arguments.quarantine, record, f"dt={date}"), 1)[1]
     main_output.unpersist()
     raw.unpersist()
-    if report["tables"][record]["rows"] != report["rows_out"]:
-        raise RuntimeError(f"{date}: {report['tables'][record]['rows']} rows written of {report['rows_out']}")
+    written = report["tables"][record]["rows"] + quarantined
+    if written != report["rows_out"] + report["rows_quarantined"]:
+        raise RuntimeError(f"{date}: {written} rows written of {report['rows_out'] + report['rows_quarantined']}")
     storage(report_file).write(report_file, json.dumps(report, indent=1))
     return report
 
@@ -183,19 +184,18 @@ def check_counts(report: dict) -> None:
 
 
 def replace(spark: SparkSession, rows: DataFrame, folder: str, file_count: int) -> tuple[list, int]:
-    """Writes rows in place of what the folder holds; answers the new objects, and how many rows they hold."""
+    """Writes rows in place of what the folder holds; answers the new objects, and how many rows they hold.
+
+    Without rows it is one object that says the columns: a load has something to name.
+    """
     store = storage(folder)
     old = [entry.file for entry in store.below(join(folder, ""))]
     rows.repartition(file_count).write.mode("append").option("compression", "snappy").parquet(folder)
     new = [entry for entry in store.below(join(folder, "")) if entry.file not in old]
-    objects = [entry for entry in new if entry.file.endswith(".parquet")]
     # Counted from what was written, not from the plan that wrote it.
-    count = spark.read.parquet(*(entry.file for entry in objects)).count() if objects else 0
-    if count == 0:
-        # Spark writes a file even of no rows.
-        old, objects = old + [entry.file for entry in new], []
+    count = spark.read.parquet(*(entry.file for entry in new)).count()
     store.delete(old)
-    return objects, count
+    return new, count
 
 
 # ---- The raw relation
@@ -236,7 +236,7 @@ def raw_relation(spark: SparkSession, contract: dict, root: str, files: list[str
 
 
 def read_lines(spark: SparkSession, root: str, files: list[str]) -> DataFrame:
-    """#line, source_object, arrival and #valid: whether the line is UTF-8; what is not, is U+FFFD in #line."""
+    """#line, source_object, arrival and #valid: whether the line is UTF-8; a run of what is not is U+FFFD in #line."""
     if not files:
         return spark.createDataFrame([], "`#line` string, source_object string, arrival bigint, `#valid` boolean")
     lines = spark.read.option("lineSep", "\n").text(files)
@@ -245,35 +245,41 @@ def read_lines(spark: SparkSession, root: str, files: list[str]) -> DataFrame:
     address = F.regexp_replace(F.url_decode(url), r"\Afile:/+", "/")
     prefix = join(root, "")
     read = lines.select(
-        F.decode(F.col("value").cast("binary"), "UTF-8").alias("#line"),
+        F.decode(F.col("value").cast("binary"), "UTF-8").alias("#text"),
         F.col("value").cast("binary").alias("#bytes"),
         address.substr(F.lit(len(prefix) + 1), F.length(address)).alias("source_object"),
         # Rows of one file are numbered in the order of its lines; gzip files are never split.
         F.monotonically_increasing_id().alias("arrival"),
     )
-    valid = (F.encode("#line", "UTF-8") == F.col("#bytes")).alias("#valid")
-    return read.where(F.btrim("#line", F.lit(" \t\r")) != "").select("#line", "source_object", "arrival", valid)
+    valid = F.encode("#text", "UTF-8") == F.col("#bytes")
+    # How many U+FFFD bytes become is a matter of the decoder.
+    line = F.when(valid, F.col("#text")).otherwise(F.regexp_replace("#text", "\ufffd+", "\ufffd"))
+    lines = read.where(F.btrim("#text", F.lit(" \t\r")) != "")
+    return lines.select(line.alias("#line"), "source_object", "arrival", valid.alias("#valid"))
 
 
 def parse_lines(lines: DataFrame, columns: list[dict]) -> DataFrame:
     """Adds #row, each column's value as marked text, and #broken, what is wrong with the line as such.
 
-    Keys of the line are marked as all its texts are, so it can forge neither `row` nor `end` around it; a line that
-    holds less or more than one JSON value never gets to `end`.
+    The line is wrapped as {"rows":[<line>,{"end":1}]}. Its own texts and keys are marked, so it can forge neither key:
+    whatever it holds, it is one JSON object if there are two elements, and the second has the `end`.
     """
-    row = T.StructType([T.StructField(column["name"] + "#", T.StringType()) for column in columns])
-    fields = {"row": row, "end": T.StringType(), "corrupt": T.StringType()}
+    members = [column["name"] + "#" for column in columns] + ["end"]
+    row = T.StructType([T.StructField(name, T.StringType()) for name in members])
+    fields = {"rows": T.ArrayType(row), "corrupt": T.StringType()}
     envelope = T.StructType([T.StructField(name, kind) for name, kind in fields.items()])
     # Only quotes and backslashes stand in the way of TOKEN; this way it needs no repeated group, which in Java's
     # regular expressions costs stack by the length of the text.
     escaped = F.replace(F.replace("#line", F.lit("\\\\"), F.lit("\\u005c")), F.lit('\\"'), F.lit("\\u0022"))
-    whole = lines.select("*", escaped.alias("#escaped"))
+    lines = lines.select("*", escaped.alias("#escaped"))
     usable = F.col("#valid") & ~F.col("#escaped").rlike(LONE_SURROGATE)
-    wrapped = F.concat(F.lit('{"row":'), F.regexp_replace("#escaped", TOKEN, MARKED), F.lit(',"end":1}'))
-    parsed = whole.select("*", F.from_json(F.when(usable, wrapped), envelope, STRICT).alias("#json"))
-    json_is_whole = F.col("#json.corrupt").isNull() & F.col("#json.end").isNotNull() & F.col("#json.row").isNotNull()
-    broken = F.when(~F.col("#valid"), "record: not valid UTF-8").when(~json_is_whole, "record: not a JSON object")
-    row = F.when(broken.isNull(), F.col("#json.row"))
+    wrapped = F.concat(F.lit('{"rows":['), F.regexp_replace("#escaped", TOKEN, MARKED), F.lit(',{"end":1}]}'))
+    parsed = lines.select("*", F.from_json(F.when(usable, wrapped), envelope, STRICT).alias("#json"))
+    rows = F.col("#json.rows")
+    one_object = F.col("#json.corrupt").isNull() & (F.size(rows) == 2) & rows[0].isNotNull() & rows[1]["end"].isNotNull()
+    whole = F.coalesce(one_object, F.lit(False))
+    broken = F.when(~F.col("#valid"), "record: not valid UTF-8").when(~whole, "record: not a JSON object")
+    row = F.when(broken.isNull(), rows[0])
     return parsed.select("#line", "source_object", "arrival", broken.alias("#broken"), row.alias("#row"))
 
 

@@ -109,7 +109,7 @@ impl Scan {
             match reason {
                 Some(reason) => {
                     reasons.insert(rows, reason);
-                    records.insert(rows, &*String::from_utf8_lossy(line));
+                    records.insert(rows, &*readable(line));
                 }
                 None => {
                     reasons.set_null(rows);
@@ -153,6 +153,18 @@ impl Scan {
             target.put(row, value);
         }
         first
+    }
+}
+
+/// The line as text; a run of bytes that are no UTF-8 is one U+FFFD, for how many it takes is a matter of the decoder.
+fn readable(line: &[u8]) -> Cow<'_, str> {
+    match String::from_utf8_lossy(line) {
+        Cow::Borrowed(text) => Cow::Borrowed(text),
+        Cow::Owned(text) => {
+            let mut text: Vec<char> = text.chars().collect();
+            text.dedup_by(|next, before| *next == '\u{fffd}' && next == before);
+            Cow::Owned(text.into_iter().collect())
+        }
     }
 }
 
