@@ -1,0 +1,7 @@
+"""Imported by every script that Glue Studio writes; the transforms themselves need AWS's awsglue."""
+
+__all__ = []
+
+
+def __getattr__(name):
+    raise NotImplementedError(f"awsglue.transforms.{name} is not on this machine: use Spark's DataFrames")
