@@ -84,7 +84,7 @@ impl Glue {
 
     /// Fires scheduled triggers from now on, until [`Self::stop`]. Needs a tokio runtime.
     pub fn start_schedule(&self) {
-        self.scheduler.start(self.me.clone());
+        self.scheduler.start(self.me.clone(), self.env.now());
     }
 
     /// Ends the schedule, stops the runs that are going, and waits for them.

@@ -108,6 +108,7 @@ impl Glue {
             role: run.role.clone(),
             scratch: scratch.clone(),
         };
+        tracing::debug!(run = task.run_id, role = task.role, "a job run begins");
         let (runner, lines, token) = (Arc::clone(&self.runner), Arc::clone(&log), stop.clone());
         let mut work = tokio::task::spawn_blocking(move || {
             let line = |stream: Stream, line: &str| lines.line(stream, line);

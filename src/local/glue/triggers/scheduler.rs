@@ -37,9 +37,9 @@ impl Scheduler {
     }
 
     /// Begins to watch, from now on. Needs a tokio runtime.
-    pub fn start(&self, glue: Weak<Glue>) {
+    pub fn start(&self, glue: Weak<Glue>, now: Timestamp) {
         let cancel = CancellationToken::new();
-        let watching = watch_clock(glue, self.changes.subscribe(), cancel.clone());
+        let watching = watch_clock(glue, now, self.changes.subscribe(), cancel.clone());
         let task = tokio::spawn(watching);
         let mut slot = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((earlier, _)) = slot.replace((cancel, task)) {
@@ -57,10 +57,12 @@ impl Scheduler {
     }
 }
 
-async fn watch_clock(glue: Weak<Glue>, mut changes: watch::Receiver<u64>, cancel: CancellationToken) {
-    let Some(mut last) = glue.upgrade().map(|glue| glue.env.now()) else {
-        return;
-    };
+async fn watch_clock(
+    glue: Weak<Glue>,
+    mut last: Timestamp,
+    mut changes: watch::Receiver<u64>,
+    cancel: CancellationToken,
+) {
     loop {
         let Some(now) = glue.upgrade().map(|glue| glue.env.now()) else {
             return;
