@@ -45,7 +45,7 @@ impl Bench {
     fn keys(&self) -> Vec<String> {
         let objects: &dyn Objects = self.lab.s3.as_ref();
         objects
-            .list("b", "")
+            .list("lake", "")
             .unwrap()
             .into_iter()
             .map(|object| object.key)

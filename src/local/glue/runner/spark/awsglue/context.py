@@ -6,17 +6,16 @@ from pyspark.sql import SparkSession
 
 
 class GlueContext:
-    def __init__(self, sparkContext, **options):  # noqa: N803 (AWS's name)
+    def __init__(self, sparkContext, **options):
         self._context = sparkContext
         self.spark_session = SparkSession.builder.getOrCreate()
 
     def get_logger(self):
         return logging.getLogger("glue")
 
-    def getSource(self, *args, **options):  # noqa: N802 (AWS's name)
-        raise missing("getSource")
-
     def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
         raise missing(name)
 
 

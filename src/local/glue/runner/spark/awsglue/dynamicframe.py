@@ -6,7 +6,7 @@ class DynamicFrame:
         raise missing("DynamicFrame")
 
     @classmethod
-    def fromDF(cls, *args, **options):  # noqa: N802 (AWS's name)
+    def fromDF(cls, *args, **options):
         raise missing("DynamicFrame.fromDF")
 
 

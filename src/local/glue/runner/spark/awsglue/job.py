@@ -16,4 +16,6 @@ class Job:
         pass
 
     def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
         raise NotImplementedError(f"Job.{name} is not on this machine")

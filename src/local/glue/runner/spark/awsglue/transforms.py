@@ -4,4 +4,6 @@ __all__ = []
 
 
 def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
     raise NotImplementedError(f"awsglue.transforms.{name} is not on this machine: use Spark's DataFrames")

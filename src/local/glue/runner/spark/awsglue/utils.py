@@ -14,7 +14,7 @@ class GlueArgumentParser(argparse.ArgumentParser):
         raise GlueArgumentError(message)
 
 
-def getResolvedOptions(args, options):  # noqa: N802 (AWS's name)
+def getResolvedOptions(args, options):
     """The values of the arguments named `options`, all of them required, and JOB_NAME's ilk where they are given."""
     parser = GlueArgumentParser(allow_abbrev=False)
     own = ("JOB_NAME", "JOB_ID", "JOB_RUN_ID", "TempDir")
