@@ -1,11 +1,17 @@
 //! What runs a job: the script itself under PySpark, or its transformation in process under DuckDB.
 
 mod duckdb;
+mod engines;
+mod spark;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use duckdb::DuckDbRunner;
+pub(crate) use engines::Engines;
+pub(crate) use spark::SparkRunner;
 
 /// One attempt of a job run.
 #[derive(Clone, Debug)]
@@ -40,7 +46,7 @@ pub(crate) enum RunError {
     Failed {
         /// `JobRun.ErrorMessage`: one line, without values of rows.
         message: String,
-        /// The script's traceback, line by line; empty where there is none.
+        /// The script's traceback, line by line, which the runner has logged; empty where there is none.
         trace: Vec<String>,
     },
 }
