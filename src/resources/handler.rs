@@ -26,6 +26,8 @@ pub(super) struct Scope {
     /// Logical id.
     pub id: String,
     pub region: String,
+    /// 12 digits.
+    pub account: String,
 }
 
 impl Scope {
@@ -90,6 +92,13 @@ pub(super) trait Handler: Send + Sync + 'static {
 
     /// JSON pointers that cannot change in place although CloudFormation's schema does not say so.
     fn fixed_paths(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// JSON pointers to objects whose member names are the person's own (see [`Resource::closed_paths`]).
+    ///
+    /// [`Resource::closed_paths`]: crate::engine::Resource::closed_paths
+    fn closed_paths(&self) -> &'static [&'static str] {
         &[]
     }
 

@@ -66,6 +66,7 @@ pub(super) async fn resource_at(
         environment: "dev".into(),
         id: "It".into(),
         region: region.into(),
+        account: "111122223333".into(),
     };
     let declaration = &declaration(kind, properties);
     let declared = Nodes {
