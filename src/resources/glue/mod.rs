@@ -12,7 +12,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 
 use super::error::Error;
-use super::handler::Scope;
+use super::handler::{Scope, offered};
 use super::ownership::{Tags, config_tags, missing_tags};
 use super::properties::Tag;
 use crate::aws::{self, failure};
@@ -76,11 +76,11 @@ async fn tags(scope: &Scope, arn: &str) -> Result<Tags, aws::Error> {
 }
 
 /// Writes the tags that are not there: after a change of the configs, and after a creation, because emulators may
-/// ignore the tags of a create call.
+/// ignore the tags of a create call. What is not visible yet, or tells no tags, has those that it was made with.
 async fn complete_tags(scope: &Scope, arn: &str, wanted: &[Tag], cx: &Cx) -> Result<(), Error> {
-    let live = scope
-        .retrying(&cx.just_created(), async || tags(scope, arn).await)
-        .await?;
+    let Some(live) = offered(tags(scope, arn).await)? else {
+        return Ok(());
+    };
     let missing = missing_tags(scope, wanted, &live);
     if missing.is_empty() {
         return Ok(());

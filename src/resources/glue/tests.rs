@@ -430,6 +430,16 @@ async fn tags_that_a_creation_ignored_are_written_after_it() {
 }
 
 #[tokio::test]
+async fn what_is_not_visible_yet_has_the_tags_that_it_was_made_with() {
+    let unseen = Answer::error("EntityNotFoundException", "Entity not found");
+    let script = service().refusing(vec![("GetTags", unseen)]);
+    let resource = resource(JOB, job(), &script).await;
+    let live = resource.create(&desired(&resource), &Cx::silent()).await.unwrap();
+    assert_eq!(live.owner, Owner::Ours);
+    assert!(script.calls("TagResource").is_empty());
+}
+
+#[tokio::test]
 async fn a_trigger_is_started_and_stopped_as_configured() {
     let script = service();
     let mut properties = trigger();
