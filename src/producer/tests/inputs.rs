@@ -77,6 +77,8 @@ async fn several_inputs_are_one_ingest() {
     );
     let summary = run.await.unwrap();
     assert_eq!((summary.rows_read, sink.rows().len()), (4, 4));
+    let numbers: Vec<_> = sink.json().iter().map(|row| row["ingest_row"].as_u64()).collect();
+    assert_eq!(numbers, [1, 2, 3, 4].map(Some), "rows are numbered over all inputs");
     let progress = totals.lock().unwrap().clone().unwrap();
     assert_eq!(progress.total_bytes, Some(csv(3).len() as u64 + 20));
     assert_eq!(progress.bytes_read, progress.total_bytes.unwrap());
