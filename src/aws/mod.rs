@@ -12,6 +12,7 @@ mod record;
 mod retry;
 #[cfg(test)]
 pub(crate) mod script;
+pub mod statement;
 mod wait;
 
 pub use account::{AccountError, Identity, check_account};
