@@ -220,6 +220,7 @@ async fn mended_rejects_can_be_ingested_again() {
     assert_eq!(mended.ingest(sink.clone()).await.unwrap().rows_rejected, 0);
     assert_eq!(
         sink.json(),
-        [json!({"id": 7, "name": "mended", "salary": 1.50, "skills": ["sql", "rust"]})]
+        [json!({"id": 7, "name": "mended", "salary": 1.50, "skills": ["sql", "rust"],
+            "ingested_at": "2026-11-25T08:30:00.000Z", "ingest_row": 1})]
     );
 }
