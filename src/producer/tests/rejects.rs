@@ -220,7 +220,9 @@ async fn mended_rejects_can_be_ingested_again() {
     assert_eq!(mended.ingest(sink.clone()).await.unwrap().rows_rejected, 0);
     assert_eq!(
         sink.json(),
-        [json!({"id": 7, "name": "mended", "salary": 1.50, "skills": ["sql", "rust"],
-            "ingested_at": "2026-11-25T08:30:00.000Z", "ingest_row": 1})]
+        [
+            json!({"id": 7, "name": "mended", "salary": 1.50, "skills": ["sql", "rust"],
+            "ingested_at": "2026-11-25T08:30:00.000Z", "ingest_row": 1})
+        ]
     );
 }
