@@ -111,7 +111,7 @@ impl Loaded {
                 .get(id)
                 .is_some_and(|resource| resource.absent_by.is_none())
         };
-        let flow = flow::resolve(&settings.flow, &template, &exists, sink);
+        let flow = flow::resolve(&settings.flow, &template, root, &exists, sink);
         Self {
             name,
             environment,

@@ -34,7 +34,7 @@ mod syntax;
 mod tests;
 
 pub use cloudformation::cloudformation;
-pub use contract::{Column, ColumnType, Contract};
+pub use contract::{Column, ColumnType, Contract, INGEST_ROW, INGESTED_AT};
 pub use diagnostic::{Diagnostic, Diagnostics, Related, Severity};
 pub use environment::LoadOptions;
 pub use load::load;

@@ -14,6 +14,8 @@ use std::path::Path;
 use super::node::Node;
 use super::sink::Sink;
 
+pub(super) use object::file_of_project;
+
 /// A resource whose properties are evaluated, named and in the types of the schema.
 pub(super) struct Subject<'a> {
     pub properties: &'a Node,
