@@ -3,6 +3,7 @@
 //!
 //! Module borders (who may import whom) are listed in CONTRIBUTING.md and held by `tests/layering.rs`.
 
+pub mod agreement;
 pub mod aws;
 pub mod cli;
 pub mod engine;
