@@ -17,6 +17,8 @@ use super::control::{self, DrainError, Drained};
 use super::env::{Env, Options};
 use super::error::AwsError;
 use super::firehose::Firehose;
+use super::glue::Glue;
+use super::glue::runner::{Engines, SparkRunner};
 use super::http::Services;
 use super::iam::Iam;
 use super::json::JsonService;
@@ -34,6 +36,7 @@ use super::tagging::{TagSource, Tagging};
 pub struct Embedded {
     services: Arc<Services>,
     firehose: Arc<Firehose>,
+    glue: Arc<Glue>,
     lock: Lock,
 }
 
@@ -91,12 +94,25 @@ impl Embedded {
             Arc::clone(&s3) as _,
             Arc::clone(&logs) as _,
         )?;
-        let tagged: Vec<Arc<dyn TagSource>> =
-            vec![s3.clone(), kinesis.clone(), firehose.clone(), iam.clone(), logs.clone()];
+        let glue = Glue::new(
+            Arc::clone(&env),
+            Arc::clone(&iam) as _,
+            Arc::clone(&logs) as _,
+            Arc::new(glue_engines(&s3)),
+        )?;
+        let tagged: Vec<Arc<dyn TagSource>> = vec![
+            s3.clone(),
+            kinesis.clone(),
+            firehose.clone(),
+            glue.clone(),
+            iam.clone(),
+            logs.clone(),
+        ];
         let services = Services {
             json: BTreeMap::from([
                 ("Kinesis_20131202", kinesis as Arc<dyn JsonService>),
                 ("Firehose_20150804", firehose.clone() as _),
+                ("AWSGlue", glue.clone() as _),
                 ("Logs_20140328", logs as _),
                 ("ResourceGroupsTaggingAPI_20170126", Arc::new(Tagging::new(tagged)) as _),
             ]),
@@ -110,6 +126,7 @@ impl Embedded {
         Ok(Arc::new(Self {
             services: Arc::new(services),
             firehose,
+            glue,
             lock,
         }))
     }
@@ -119,7 +136,8 @@ impl Embedded {
         SharedHttpClient::new(InProcess::new(Arc::clone(&self.services)))
     }
 
-    /// Serves on TCP until `shutdown`; other processes learn the address from the lock.
+    /// Serves on TCP until `shutdown`; other processes learn the address from the lock. Glue's scheduled triggers
+    /// fire meanwhile.
     pub async fn serve(self: Arc<Self>, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
         self.lock.announce(Some(format!("http://{}", listener.local_addr()?)))?;
         let embedded = Arc::clone(&self);
@@ -127,6 +145,7 @@ impl Embedded {
             let embedded = Arc::clone(&embedded);
             async move { embedded.answer(request).await }
         };
+        self.glue.start_schedule();
         server::serve(listener, Arc::new(answer), shutdown).await?;
         self.lock.announce(None)
     }
@@ -153,8 +172,18 @@ impl Embedded {
         })
     }
 
-    /// Stops deliveries. What was not delivered yet is on disk and goes on with the next start.
+    /// Stops deliveries and job runs. What was not delivered yet is on disk and goes on with the next start; job runs
+    /// that are going become STOPPED, with an ErrorMessage that says why.
     pub async fn close(&self) {
+        self.glue.stop().await;
         self.firehose.stop().await;
+    }
+}
+
+/// What runs Glue's jobs.
+fn glue_engines(s3: &Arc<S3>) -> Engines {
+    Engines {
+        sql: Arc::new(SparkRunner::new(Arc::clone(s3) as _)),
+        spark: Arc::new(SparkRunner::new(Arc::clone(s3) as _)),
     }
 }

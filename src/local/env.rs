@@ -49,6 +49,8 @@ pub struct Timing {
     pub buffer_interval: Duration,
     /// How long after its creation, or a change of its trust policy, a role cannot be assumed yet.
     pub iam_propagation: Duration,
+    /// A job run is STARTING for this long.
+    pub job_start: Duration,
 }
 
 impl Timing {
@@ -59,16 +61,18 @@ impl Timing {
             delivery_stream: Duration::from_millis(80),
             buffer_interval: Duration::from_secs(1),
             iam_propagation: Duration::ZERO,
+            job_start: Duration::from_millis(40),
         }
     }
 
-    /// As AWS takes: streams about 20 s, delivery streams 85-135 s, roles some seconds.
+    /// As AWS takes: streams about 20 s, delivery streams 85-135 s, roles some seconds, job runs up to half a minute.
     pub const fn aws() -> Self {
         Self {
             stream: Duration::from_secs(20),
             delivery_stream: Duration::from_secs(100),
             buffer_interval: Duration::from_secs(900),
             iam_propagation: Duration::from_secs(8),
+            job_start: Duration::from_secs(20),
         }
     }
 }

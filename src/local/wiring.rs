@@ -30,6 +30,10 @@ impl ObjectSink for S3 {
 }
 
 impl LogSink for Logs {
+    fn ensure(&self, group: &str, stream: &str) -> Result<(), AwsError> {
+        Logs::ensure(self, group, stream)
+    }
+
     fn append(&self, group: &str, stream: &str, messages: &[String]) -> Result<(), AwsError> {
         Logs::append(self, group, stream, messages)
     }
