@@ -21,11 +21,15 @@ pub(super) struct Scope {
     pub clients: Arc<Clients>,
     /// The project's folder.
     pub root: PathBuf,
+    /// `DeletionPolicy: Snapshot`.
+    pub snapshot: bool,
     pub pipeline: String,
     pub environment: String,
     /// Logical id.
     pub id: String,
     pub region: String,
+    /// 12 digits.
+    pub account: String,
 }
 
 impl Scope {

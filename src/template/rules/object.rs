@@ -36,7 +36,7 @@ pub(super) fn source_exists(subject: &Subject<'_>, sink: &mut Sink) {
 }
 
 /// The nearest name in the folder where the file should be.
-fn near(path: &Path) -> Option<String> {
+pub(super) fn near(path: &Path) -> Option<String> {
     let wrong = path.file_name()?.to_str()?;
     let entries = std::fs::read_dir(path.parent()?).ok()?;
     let names: Vec<String> = entries
