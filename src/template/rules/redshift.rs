@@ -17,7 +17,11 @@ pub(super) fn no_password(subject: &Subject<'_>, sink: &mut Sink) {
         if let Some(member) = subject.properties.member(password) {
             let message = format!("`{password}` would put a secret into the configs");
             let help = format!("replace it by \"{managed}\": true: AWS keeps the password in Secrets Manager");
-            sink.push(Finding::error("secret-in-config", member.key_span, message).help(help));
+            sink.push(
+                Finding::error("secret-in-config", member.key_span, message)
+                    .help(help)
+                    .secret(),
+            );
         }
     }
 }

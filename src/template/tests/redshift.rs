@@ -122,7 +122,11 @@ fn what_redshift_would_refuse_is_refused_before() {
         ),
     ];
     for (kind, properties, message) in cases {
-        assert_eq!(found(kind, &properties), [message], "{properties}");
+        let found = found(kind, &properties);
+        assert!(
+            matches!(found.as_slice(), [one] if one.ends_with(message)),
+            "{properties}: {found:?}"
+        );
     }
 }
 
@@ -134,9 +138,10 @@ fn a_password_is_never_shown() {
     );
     let text = loaded(&[("storage/a.json", &fragment)]).unwrap_err().to_string();
     assert!(
-        !text.contains("Secret123") || !text.contains("secret-in-config"),
+        text.contains("configs/storage/a.json:1: `MasterUserPassword` would"),
         "{text}"
     );
+    assert!(!text.contains("Secret123"), "{text}");
 }
 
 fn snapshot(kind: &str, policy: &str) -> Vec<String> {

@@ -9,7 +9,6 @@
 //! that. Deletion takes the tag away and leaves what the files made, which goes with the warehouse.
 
 mod script;
-mod split;
 #[cfg(test)]
 mod tests;
 
@@ -158,21 +157,11 @@ fn located(failure: Failure, batch: &[Placed]) -> aws::Error {
     } = failure;
     let placed = position.and_then(|position| batch.get(position));
     if let (Some(placed), Some(message)) = (placed, message) {
-        let line = placed.line + lines_before(&placed.text, &message);
+        let offset = aws::sql_error_offset(&placed.text, &message).unwrap_or_default();
+        let line = placed.line + aws::sql_place(&placed.text, offset).line - 1;
         error.message = format!("{}:{line}: {message}", placed.file.display());
     }
     error
-}
-
-/// Redshift counts characters of the statement from 1: `Position: 15`.
-fn lines_before(text: &str, message: &str) -> usize {
-    let position = message.split_once("Position: ").map(|(_, rest)| rest);
-    let digits = position.and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
-    let position: usize = digits.and_then(|digits| digits.parse().ok()).unwrap_or(1);
-    text.chars()
-        .take(position.saturating_sub(1))
-        .filter(|c| *c == '\n')
-        .count()
 }
 
 fn unnamed(scope: &Scope) -> Error {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::split::{Unclosed, line_of, split};
 use crate::aws::statement::{LARGEST_STATEMENT, MOST_STATEMENTS};
+use crate::aws::{sql_place, sql_statements};
 use crate::resources::error::Error;
 use crate::resources::handler::Scope;
 
@@ -37,7 +37,7 @@ impl Script {
             let text = std::fs::read_to_string(&path).map_err(|source| Error::Source { path, source })?;
             let text = substituted(&text, variables).map_err(|(at, name)| Error::Script {
                 reason: format!("`${{{name}}}` is no variable of {}", scope.id),
-                line: line_of(&text, at),
+                line: sql_place(&text, at).line,
                 path: file.clone(),
             })?;
             files.push((file, text));
@@ -69,25 +69,26 @@ impl Script {
                 line,
                 reason,
             };
-            let statements =
-                split(text).map_err(|Unclosed { line, what }| wrong(line, format!("{what} is never closed")))?;
+            let statements = sql_statements(text).map_err(|error| wrong(error.line, error.to_string()))?;
             let mut batch: Vec<Placed> = Vec::new();
             let mut size = 0;
             for statement in statements {
                 let length = statement.text.len();
+                let line = sql_place(text, statement.offset).line;
                 if length > LARGEST_STATEMENT {
                     let reason = format!("a statement of {length} bytes; {LARGEST_STATEMENT} are the most");
-                    return Err(wrong(statement.line, reason));
+                    return Err(wrong(line, reason));
                 }
-                let alone = alone(&statement.text);
-                if !batch.is_empty() && (alone || batch.len() == MOST_STATEMENTS || size + length > LARGEST_STATEMENT) {
+                let alone = alone(statement.text);
+                let full = batch.len() == MOST_STATEMENTS || size + length > LARGEST_STATEMENT;
+                if !batch.is_empty() && (alone || full) {
                     batches.push(std::mem::take(&mut batch));
                     size = 0;
                 }
                 batch.push(Placed {
-                    text: statement.text,
+                    text: statement.text.to_owned(),
                     file: file.clone(),
-                    line: statement.line,
+                    line,
                 });
                 size += length;
                 if alone {
@@ -181,6 +182,8 @@ fn alone(statement: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn script(files: &[(&str, &str)]) -> Script {
@@ -215,6 +218,32 @@ mod tests {
     fn what_cannot_be_in_a_transaction_runs_alone() {
         let text = "a; b; VACUUM t; c; create  database d; ALTER TABLE t APPEND FROM u; e; ALTER TABLE t ADD x int; f";
         assert_eq!(sizes(&script(&[("a.sql", text)])), [2, 1, 1, 1, 1, 3]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn every_statement_comes_once_in_order_within_the_quotas(
+            files in prop::collection::vec(prop::collection::vec("[a-z]{1,9}( VACUUM)?|VACUUM t|'x;y'|q{4000}", 0..60), 0..3)
+        ) {
+            let named: Vec<_> = files.iter().enumerate().map(|(index, statements)| {
+                (format!("{index}.sql"), statements.join(";\n"))
+            }).collect();
+            let named: Vec<_> = named.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+            let batches = script(&named).batches().unwrap();
+            for batch in &batches {
+                prop_assert!((1..=MOST_STATEMENTS).contains(&batch.len()));
+                prop_assert!(batch.iter().map(|placed| placed.text.len()).sum::<usize>() <= LARGEST_STATEMENT);
+                prop_assert!(batch.iter().all(|placed| placed.file == batch[0].file));
+                prop_assert!(batch.len() == 1 || batch.iter().all(|placed| !placed.text.starts_with("VACUUM")));
+            }
+            let ran: Vec<_> = batches.iter().flatten().map(|placed| (placed.text.as_str(), placed.line)).collect();
+            let written: Vec<_> = files.iter().flat_map(|statements| {
+                statements.iter().enumerate().map(|(index, text)| (text.as_str(), index + 1))
+            }).collect();
+            prop_assert_eq!(ran, written);
+        }
     }
 
     #[test]

@@ -223,7 +223,7 @@ async fn mistakes_in_the_files_name_the_place() {
         .await
         .unwrap_err()
         .to_string();
-    assert_eq!(error, "sql/open.sql:2: a text (`'`) is never closed");
+    assert_eq!(error, "sql/open.sql:2: the quote that opens at line 2 is never closed");
     let missing = sql(folder.path(), json!({"Source": "sql/nowhere"}), &script).await;
     assert!(
         missing
