@@ -16,6 +16,10 @@ import sys
 import cfnlint
 
 TYPES = [
+    "AWS::Glue::Database",
+    "AWS::Glue::Job",
+    "AWS::Glue::Table",
+    "AWS::Glue::Trigger",
     "AWS::IAM::Role",
     "AWS::Kinesis::Stream",
     "AWS::KinesisFirehose::DeliveryStream",

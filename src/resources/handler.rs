@@ -97,6 +97,13 @@ pub(super) trait Handler: Send + Sync + 'static {
         &[]
     }
 
+    /// JSON pointers to objects whose member names are the person's own (see [`Resource::closed_paths`]).
+    ///
+    /// [`Resource::closed_paths`]: crate::engine::Resource::closed_paths
+    fn closed_paths(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Fills in the service's defaults, so that taking a property out of the configs counts as a change back to its
     /// default, and brings lists whose order means nothing into one order. Left out are properties whose default is
     /// not a fixed value.

@@ -8,6 +8,7 @@ mod bucket_policy;
 mod declared;
 mod delivery_stream;
 mod error;
+mod glue;
 mod handler;
 mod log_group;
 mod log_stream;
@@ -35,7 +36,11 @@ use declared::Declared;
 use handler::{Handler, Scope};
 
 /// Every type pipectl can deploy.
-pub const TYPES: [&str; 14] = [
+pub const TYPES: [&str; 18] = [
+    "AWS::Glue::Database",
+    "AWS::Glue::Job",
+    "AWS::Glue::Table",
+    "AWS::Glue::Trigger",
     "AWS::IAM::Role",
     "AWS::Kinesis::Stream",
     "AWS::KinesisFirehose::DeliveryStream",
@@ -110,6 +115,10 @@ fn node(
 fn node_in(scope: Scope, declared: &Nodes<'_>) -> Result<Arc<dyn engine::Resource>, UnsupportedType> {
     let declaration = declared.declaration;
     Ok(match declaration.kind.as_str() {
+        "AWS::Glue::Database" => declared.with(glue::database::Database, scope),
+        "AWS::Glue::Job" => declared.with(glue::job::Job, scope),
+        "AWS::Glue::Table" => declared.with(glue::table::Table, scope),
+        "AWS::Glue::Trigger" => declared.with(glue::trigger::Trigger, scope),
         "AWS::IAM::Role" => declared.with(role::Role, scope),
         "AWS::Kinesis::Stream" => declared.with(stream::Stream, scope),
         "AWS::KinesisFirehose::DeliveryStream" => declared.with(delivery_stream::DeliveryStream, scope),

@@ -1,6 +1,7 @@
 //! Limits that the schemas cannot say: between properties, and of values after evaluation. One rule, one function.
 
 mod firehose;
+mod glue;
 mod iam;
 mod kinesis;
 mod logs;
@@ -24,6 +25,36 @@ pub(super) struct Subject<'a> {
 type Rule = fn(&Subject<'_>, &mut Sink);
 
 const RULES: &[(&str, &[Rule])] = &[
+    ("AWS::Glue::Database", &[glue::catalog::database_name]),
+    (
+        "AWS::Glue::Job",
+        &[
+            glue::job::known_command,
+            glue::job::pinned_version,
+            glue::job::capacity,
+            glue::job::flexible,
+            glue::job::timeout,
+            glue::job::arguments,
+        ],
+    ),
+    (
+        "AWS::Glue::Table",
+        &[
+            glue::catalog::table_name,
+            glue::catalog::table_input,
+            glue::catalog::columns,
+            glue::catalog::projection,
+        ],
+    ),
+    (
+        "AWS::Glue::Trigger",
+        &[
+            glue::trigger::parts_fit_type,
+            glue::trigger::schedule,
+            glue::trigger::actions,
+            glue::trigger::conditions,
+        ],
+    ),
     ("AWS::IAM::Role", &[iam::trust_policy, iam::inline_policies]),
     (
         "AWS::Kinesis::Stream",

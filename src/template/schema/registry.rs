@@ -28,6 +28,10 @@ macro_rules! schemas {
 }
 
 schemas! {
+    "AWS::Glue::Database" "glue-database",
+    "AWS::Glue::Job" "glue-job",
+    "AWS::Glue::Table" "glue-table",
+    "AWS::Glue::Trigger" "glue-trigger",
     "AWS::IAM::Role" "iam-role",
     "AWS::Kinesis::Stream" "kinesis-stream",
     "AWS::KinesisFirehose::DeliveryStream" "kinesis-firehose-delivery-stream",
@@ -216,6 +220,10 @@ mod tests {
     #[test]
     fn knows_the_name_property_of_each_type() {
         let cases = [
+            ("AWS::Glue::Database", Some(("DatabaseName", 255))),
+            ("AWS::Glue::Job", Some(("Name", 255))),
+            ("AWS::Glue::Table", Some(("Name", 255))),
+            ("AWS::Glue::Trigger", Some(("Name", 255))),
             ("AWS::IAM::Role", Some(("RoleName", 64))),
             ("AWS::Kinesis::Stream", Some(("Name", 128))),
             ("AWS::KinesisFirehose::DeliveryStream", Some(("DeliveryStreamName", 64))),

@@ -2,6 +2,7 @@
 
 mod contract;
 mod export;
+mod glue;
 mod intrinsics;
 mod mistakes;
 mod parameters;
