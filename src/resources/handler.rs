@@ -21,6 +21,8 @@ pub(super) struct Scope {
     pub clients: Arc<Clients>,
     /// The project's folder.
     pub root: PathBuf,
+    /// `DeletionPolicy: Snapshot`.
+    pub snapshot: bool,
     pub pipeline: String,
     pub environment: String,
     /// Logical id.

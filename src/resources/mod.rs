@@ -15,6 +15,8 @@ mod log_stream;
 mod ownership;
 mod policy;
 mod properties;
+mod redshift;
+mod redshift_serverless;
 mod role;
 mod s3_object;
 mod stream;
@@ -34,7 +36,7 @@ use declared::Declared;
 use handler::{Handler, Scope};
 
 /// Every type pipectl can deploy.
-pub const TYPES: [&str; 12] = [
+pub const TYPES: [&str; 18] = [
     "AWS::Glue::Database",
     "AWS::Glue::Job",
     "AWS::Glue::Table",
@@ -44,8 +46,14 @@ pub const TYPES: [&str; 12] = [
     "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Logs::LogGroup",
     "AWS::Logs::LogStream",
+    "AWS::Redshift::Cluster",
+    "AWS::Redshift::ClusterSubnetGroup",
+    "AWS::RedshiftServerless::Namespace",
+    "AWS::RedshiftServerless::Workgroup",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
+    "Pipectl::Redshift::Sql",
+    "Pipectl::RedshiftServerless::UsageLimit",
     "Pipectl::S3::Object",
 ];
 
@@ -93,6 +101,7 @@ fn node(
     let scope = Scope {
         clients: clients.clone(),
         root: project.root.clone(),
+        snapshot: declaration.snapshot,
         pipeline: project.name.clone(),
         environment: project.environment.name.clone(),
         id: declaration.id.clone(),
@@ -115,8 +124,14 @@ fn node_in(scope: Scope, declared: &Nodes<'_>) -> Result<Arc<dyn engine::Resourc
         "AWS::KinesisFirehose::DeliveryStream" => declared.with(delivery_stream::DeliveryStream, scope),
         "AWS::Logs::LogGroup" => declared.with(log_group::LogGroup, scope),
         "AWS::Logs::LogStream" => declared.with(log_stream::LogStream, scope),
+        "AWS::Redshift::Cluster" => declared.with(redshift::cluster::Cluster, scope),
+        "AWS::Redshift::ClusterSubnetGroup" => declared.with(redshift::subnet_group::SubnetGroup, scope),
+        "AWS::RedshiftServerless::Namespace" => declared.with(redshift_serverless::namespace::Namespace, scope),
+        "AWS::RedshiftServerless::Workgroup" => declared.with(redshift_serverless::workgroup::Workgroup, scope),
         "AWS::S3::Bucket" => declared.with(bucket::Bucket, scope),
         "AWS::S3::BucketPolicy" => declared.with(bucket_policy::BucketPolicy, scope),
+        "Pipectl::Redshift::Sql" => declared.with(redshift::sql::Sql, scope),
+        "Pipectl::RedshiftServerless::UsageLimit" => declared.with(redshift_serverless::usage_limit::UsageLimit, scope),
         "Pipectl::S3::Object" => declared.with(s3_object::S3Object::default(), scope),
         kind => {
             return Err(UnsupportedType {

@@ -82,6 +82,11 @@ pub(super) fn input(kind: &str) -> Option<&'static str> {
     }
 }
 
+/// The name of a resource whose type takes none from the configs: `demo-dev-employee-subnets`.
+pub fn default_name_of(pipeline: &str, environment: &str, id: &str) -> String {
+    shortened(format!("{}-{}", stack_name(pipeline, environment), kebab(id)), 255)
+}
+
 /// `EmployeeRawBucket` -> `employee-raw-bucket`, `KMSKey2` -> `kms-key2`.
 pub(super) fn kebab(id: &str) -> String {
     let chars: Vec<char> = id.chars().collect();

@@ -7,6 +7,7 @@ mod kinesis;
 mod logs;
 mod object;
 mod policy;
+mod redshift;
 mod s3;
 
 use std::path::Path;
@@ -76,8 +77,36 @@ const RULES: &[(&str, &[Rule])] = &[
         ],
     ),
     ("AWS::Logs::LogGroup", &[logs::reserved_name]),
+    (
+        "AWS::Redshift::Cluster",
+        &[
+            redshift::no_password,
+            redshift::managed_password,
+            redshift::nodes_fit_type,
+            redshift::encrypted,
+            redshift::port,
+        ],
+    ),
+    ("AWS::Redshift::ClusterSubnetGroup", &[redshift::subnets]),
+    (
+        "AWS::RedshiftServerless::Namespace",
+        &[redshift::no_password, redshift::default_role],
+    ),
+    (
+        "AWS::RedshiftServerless::Workgroup",
+        &[redshift::capacity, redshift::port],
+    ),
     ("AWS::S3::Bucket", &[s3::bucket_name]),
     ("AWS::S3::BucketPolicy", &[s3::policy]),
+    (
+        "Pipectl::Redshift::Sql",
+        &[
+            redshift::one_warehouse,
+            redshift::sources_exist,
+            redshift::safe_variables,
+            redshift::variables_fit,
+        ],
+    ),
     ("Pipectl::S3::Object", &[object::source_exists]),
 ];
 
