@@ -236,9 +236,9 @@ mod tests {
     #[test]
     fn tables_have_numbers_on_the_right() {
         insta::assert_snapshot!(table(&page()), @r#"
-        department             employees                payroll  skills           on    payroll
-        R&D, "north"\nsouth           12  123456789012345678.90  ["sql",{"a":1}]  true      0.5
-                                    1000                   NULL  NULL             NULL      NaN
+        department           employees                payroll  skills           on    payroll
+        R&D, "north"\nsouth         12  123456789012345678.90  ["sql",{"a":1}]  true      0.5
+                                  1000                   NULL  NULL             NULL      NaN
         "#);
     }
 
