@@ -45,7 +45,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
         (false, false) => Style::Table,
     };
     let script = read(&arguments.sql)?;
-    let statements = sql_statements(&script.text).map_err(|error| CliError::usage(error.to_string()))?;
+    let statements = sql_statements(&script.text)
+        .map_err(|error| CliError::usage(format!("{}, line {}: {error}", script.file, error.line)))?;
     if statements.is_empty() {
         return Err(CliError::usage(format!("there is no statement in {}", script.file)));
     }

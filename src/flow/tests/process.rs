@@ -232,6 +232,33 @@ async fn a_run_that_wrote_no_report_did_not_succeed() {
 }
 
 #[tokio::test]
+async fn arguments_of_the_job_are_checked() {
+    for (arguments, expected) in [
+        (
+            json!({}),
+            "the Glue job employees-etl has no default argument --transform",
+        ),
+        (
+            json!({"--transform": "s3://r/t.sql", "--contract": "s3://r/c.json", "--raw": "s3://r/", "--reports": "s3://c/reports"}),
+            "the Glue job employees-etl: its default argument --reports is not the S3 URI of a folder, with a slash at the end",
+        ),
+    ] {
+        let job = json!({"Job": {"Name": JOB, "DefaultArguments": arguments}}).to_string();
+        let script = World::new()
+            .script
+            .refusing(vec![("GetJob", crate::aws::script::Answer::json(job))]);
+        let ended = process(
+            &script.clients().await,
+            &places(),
+            &Choice::default(),
+            &watching().watch,
+        )
+        .await;
+        assert_eq!(ended.unwrap_err().to_string(), expected);
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_deployed_is_named() {
     let world = World::new();
     world.raw("2026-11-25", "a");
