@@ -20,7 +20,13 @@ pub(super) fn flow_error(error: Error) -> CliError {
 
 fn text(error: &Error) -> String {
     match error {
-        Error::Job(failure) if !failure.trace.is_empty() => {
+        // A trace that only repeats Glue's message adds nothing.
+        Error::Job(failure)
+            if !failure
+                .trace
+                .iter()
+                .all(|line| failure.to_string().contains(line.as_str())) =>
+        {
             let trace: Vec<String> = failure.trace.iter().map(|line| format!("  | {line}")).collect();
             format!("{failure}\n{}", trace.join("\n"))
         }
