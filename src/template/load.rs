@@ -254,6 +254,7 @@ impl Evaluation<'_> {
                 .map(|reference| reference.id.clone())
                 .collect::<BTreeSet<_>>(),
             retain: resource.retain,
+            snapshot: resource.snapshot,
             replacement_paths: schema.map(|schema| schema.replacement_paths()).unwrap_or_default(),
             write_only_paths: schema.map(|schema| schema.write_only_paths()).unwrap_or_default(),
         };

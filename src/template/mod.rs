@@ -38,6 +38,7 @@ pub use contract::{Column, ColumnType, Contract, INGEST_ROW, INGESTED_AT};
 pub use diagnostic::{Diagnostic, Diagnostics, Related, Severity};
 pub use environment::LoadOptions;
 pub use load::load;
+pub use names::default_name_of as default_name;
 pub use project::{Declaration, EmbeddedSettings, Environment, Flow, IngestSettings, Project};
 pub use residual::resolve;
 pub use stage::STAGES;

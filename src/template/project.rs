@@ -104,6 +104,8 @@ pub struct Declaration {
     pub dependencies: BTreeSet<String>,
     /// `DeletionPolicy: Retain`.
     pub retain: bool,
+    /// `DeletionPolicy: Snapshot`.
+    pub snapshot: bool,
     /// JSON pointers that cannot change in place (the schema's `createOnlyProperties`). In these and in
     /// `write_only_paths`, `*` stands for every item of an array.
     pub replacement_paths: Vec<String>,

@@ -45,7 +45,9 @@ impl Project {
         let project = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        copy_folder(&repository().join("configs"), &project.path().join("configs"));
+        for folder in ["configs", "glue_scripts", "sql"] {
+            copy_folder(&repository().join(folder), &project.path().join(folder));
+        }
         project
     }
 

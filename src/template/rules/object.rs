@@ -44,7 +44,7 @@ pub(in crate::template) fn file_of_project(root: &Path, source: &str, span: Span
 }
 
 /// The nearest name in the folder where the file should be.
-fn near(path: &Path) -> Option<String> {
+pub(super) fn near(path: &Path) -> Option<String> {
     let wrong = path.file_name()?.to_str()?;
     let entries = std::fs::read_dir(path.parent()?).ok()?;
     let names: Vec<String> = entries
