@@ -9,6 +9,7 @@ mod embedded;
 mod env;
 mod error;
 mod firehose;
+mod glue;
 mod http;
 mod iam;
 mod journal;

@@ -1,0 +1,3 @@
+//! AWS Glue: the Data Catalog, jobs, job runs, triggers.
+
+pub(crate) mod runner;
