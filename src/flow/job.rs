@@ -6,6 +6,10 @@ use super::error::Error;
 use super::places::S3Uri;
 use crate::aws::{ErrorKind, failure};
 
+/// What an argument must name.
+const OBJECT: &str = "an object";
+const FOLDER: &str = "a folder, with a slash at the end";
+
 /// The job's name and the arguments that pipectl and the job agree on.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
@@ -39,7 +43,8 @@ impl Job {
                 job: name.to_owned(),
                 argument,
             })?;
-            S3Uri::parse(given).ok_or_else(|| Error::BadArgument {
+            let uri = S3Uri::parse(given).filter(|uri| (what == FOLDER) == uri.is_folder());
+            uri.ok_or_else(|| Error::BadArgument {
                 job: name.to_owned(),
                 argument,
                 what,
@@ -47,10 +52,10 @@ impl Job {
         };
         Ok(Self {
             name: name.to_owned(),
-            transform: uri("--transform", "an object")?,
-            contract: uri("--contract", "an object")?,
-            raw: uri("--raw", "a folder, with a slash at the end")?,
-            reports: uri("--reports", "a folder, with a slash at the end")?,
+            transform: uri("--transform", OBJECT)?,
+            contract: uri("--contract", OBJECT)?,
+            raw: uri("--raw", FOLDER)?,
+            reports: uri("--reports", FOLDER)?,
         })
     }
 }

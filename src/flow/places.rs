@@ -38,6 +38,11 @@ impl S3Uri {
             key: key.to_owned(),
         })
     }
+
+    /// Whether it names everything below a key, not one object.
+    pub fn is_folder(&self) -> bool {
+        self.key.is_empty() || self.key.ends_with('/')
+    }
 }
 
 impl std::fmt::Display for S3Uri {

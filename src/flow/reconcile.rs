@@ -69,7 +69,7 @@ pub struct Difference {
     /// Rows at `from`, and at `to`.
     pub expected: u64,
     pub found: u64,
-    pub advice: &'static str,
+    pub advice: String,
 }
 
 /// The books compared.
@@ -85,9 +85,9 @@ impl Reconciliation {
     }
 }
 
-const RESEND: &str = "ingest the same input again: the stream may not have all its rows, and repeats are told apart";
-const UNDELIVERED: &str = "look for failed deliveries below errors/ in the raw bucket and in the delivery stream's log; \
-    if it is only slow, run the same command again later; ingesting the same input again sends every row again";
+const RESEND: &str = "ingest the same input again: its rows that did arrive are told apart from the new ones";
+const UNDELIVERED: &str = "if Firehose is only slow, run the same command again later; otherwise look below errors/ in the \
+    raw bucket and into the delivery stream's log, ingest the same input again, then delete the receipt";
 const SURPLUS: &str = "another ingest has the same start, or rows were copied into the raw bucket: look at its objects";
 const LOST_IN_JOB: &str =
     "the job's report does not add up: run pipectl run process --all for this date, and look at the job";
@@ -124,29 +124,59 @@ fn ingests(books: &Books<'_>, result: &mut Reconciliation) {
             arrived.partitions += 1;
         }
     }
-    let (mut read, mut rejected, mut sent, mut records, mut delivered, mut twice) = (0, 0, 0, 0, 0, 0);
+    let newest = books.receipts.iter().map(|receipt| receipt.ingested_at).max();
+    let mut total = Totals::default();
     for receipt in books.receipts {
         let found = arrived.remove(&receipt.ingested_at).unwrap_or_default();
-        read += receipt.rows_read;
-        rejected += receipt.rows_rejected;
-        sent += receipt.rows_sent;
-        records += receipt.records;
-        delivered += found.rows;
-        twice += straddling(receipt, found);
-        result.differences.extend(ingest(receipt, found));
+        total.add(receipt, found);
+        let is_newest = newest == Some(receipt.ingested_at);
+        result.differences.extend(unsent(receipt, found, is_newest));
+        result.differences.extend(undelivered(receipt, found));
     }
-    let ingests = match books.receipts.len() {
-        1 => "1 ingest".to_owned(),
-        ingests => format!("{ingests} ingests"),
-    };
-    let note = match twice {
-        0 => String::new(),
-        twice => format!("{twice} of them in two partitions"),
-    };
-    result.hop(HopKind::Read, read, ingests);
-    result.hop(HopKind::Rejected, rejected, String::new());
-    result.hop(HopKind::Confirmed, sent, format!("in {records} records"));
-    result.hop(HopKind::Delivered, delivered, note);
+    total.tell(books.receipts.len(), result);
+}
+
+/// All ingests together.
+#[derive(Default)]
+struct Totals {
+    read: u64,
+    rejected: u64,
+    sent: u64,
+    records: u64,
+    unsent: u64,
+    delivered: u64,
+    twice: u64,
+}
+
+impl Totals {
+    fn add(&mut self, receipt: &Receipt, found: Arrived) {
+        self.read += receipt.rows_read;
+        self.rejected += receipt.rows_rejected;
+        self.sent += receipt.rows_sent;
+        self.records += receipt.records;
+        self.unsent += receipt.rows_accepted().saturating_sub(receipt.rows_sent);
+        self.delivered += found.rows;
+        self.twice += straddling(receipt, found);
+    }
+
+    fn tell(&self, ingests: usize, result: &mut Reconciliation) {
+        let ingests = match ingests {
+            1 => "1 ingest".to_owned(),
+            ingests => format!("{ingests} ingests"),
+        };
+        let mut confirmed = format!("in {} records", self.records);
+        if self.unsent > 0 {
+            confirmed.push_str(&format!("; {} more of ingests that failed", self.unsent));
+        }
+        let delivered = match self.twice {
+            0 => String::new(),
+            twice => format!("{twice} of them in two partitions"),
+        };
+        result.hop(HopKind::Read, self.read, ingests);
+        result.hop(HopKind::Rejected, self.rejected, String::new());
+        result.hop(HopKind::Confirmed, self.sent, confirmed);
+        result.hop(HopKind::Delivered, self.delivered, delivered);
+    }
 }
 
 /// Rows that arrived twice, on both sides of midnight: each partition counts them as its own.
@@ -157,32 +187,41 @@ fn straddling(receipt: &Receipt, found: Arrived) -> u64 {
     }
 }
 
-/// What does not agree about one ingest.
-fn ingest(receipt: &Receipt, found: Arrived) -> Vec<Difference> {
-    let about = format!("ingest {}", moment::text(receipt.ingested_at));
-    let difference = |from, to, expected, found, advice| Difference {
-        from,
-        to,
-        about: about.clone(),
-        expected,
-        found,
-        advice,
-    };
-    let (accepted, sent) = (receipt.rows_accepted(), receipt.rows_sent);
+/// Rows that the stream did not confirm. Of an older ingest they are known: `ingest` failed then, and another one
+/// followed. What was not confirmed may have arrived all the same.
+fn unsent(receipt: &Receipt, found: Arrived, is_newest: bool) -> Option<Difference> {
+    let accepted = receipt.rows_accepted();
+    let lacks = accepted > receipt.rows_sent && found.rows < accepted;
+    (lacks && is_newest).then(|| Difference {
+        from: HopKind::Read,
+        to: HopKind::Confirmed,
+        about: about(receipt),
+        expected: accepted,
+        found: receipt.rows_sent,
+        advice: RESEND.to_owned(),
+    })
+}
+
+/// Rows that the stream confirmed and S3 does not have, or the other way round.
+fn undelivered(receipt: &Receipt, found: Arrived) -> Option<Difference> {
     let rows = found.rows - straddling(receipt, found);
-    let mut differences = Vec::new();
-    // What was not confirmed may have arrived all the same.
-    if accepted > sent && rows < accepted {
-        differences.push(difference(HopKind::Read, HopKind::Confirmed, accepted, sent, RESEND));
-    }
-    if rows < sent {
-        let advice = UNDELIVERED;
-        differences.push(difference(HopKind::Confirmed, HopKind::Delivered, sent, rows, advice));
-    }
-    if rows > accepted {
-        differences.push(difference(HopKind::Confirmed, HopKind::Delivered, sent, rows, SURPLUS));
-    }
-    differences
+    let advice = match rows {
+        rows if rows < receipt.rows_sent => UNDELIVERED,
+        rows if rows > receipt.rows_accepted() => SURPLUS,
+        _ => return None,
+    };
+    Some(Difference {
+        from: HopKind::Confirmed,
+        to: HopKind::Delivered,
+        about: about(receipt),
+        expected: receipt.rows_sent,
+        found: rows,
+        advice: advice.to_owned(),
+    })
+}
+
+fn about(receipt: &Receipt) -> String {
+    format!("ingest {}", moment::text(receipt.ingested_at))
 }
 
 /// From the lines in S3 to the curated files.
@@ -207,7 +246,7 @@ fn partitions(books: &Books<'_>, scope: Scope, result: &mut Reconciliation) {
                     about: about.clone(),
                     expected,
                     found,
-                    advice: LOST_IN_JOB,
+                    advice: LOST_IN_JOB.to_owned(),
                 });
             }
         }
@@ -263,13 +302,13 @@ fn loads(books: &Books<'_>, result: &mut Reconciliation) {
     let mut total = LedgerEntry::default();
     for report in books.reports {
         let about = format!("partition {}", report.date);
-        let difference = |expected, found, advice| Difference {
+        let difference = |expected, found, advice: &str| Difference {
             from: HopKind::Curated,
             to: HopKind::Merged,
             about: about.clone(),
             expected,
             found,
-            advice,
+            advice: advice.to_owned(),
         };
         let Some(entry) = ledger.get(report.batch.as_str()) else {
             // A batch without rows is not loaded.

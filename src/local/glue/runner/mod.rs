@@ -2,6 +2,7 @@
 
 mod engines;
 mod spark;
+mod duckdb;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
