@@ -192,10 +192,12 @@ def replace(spark: SparkSession, rows: DataFrame, folder: str, file_count: int) 
     old = [entry.file for entry in store.below(join(folder, ""))]
     rows.repartition(file_count).write.mode("append").option("compression", "snappy").parquet(folder)
     new = [entry for entry in store.below(join(folder, "")) if entry.file not in old]
+    # Beside each file on a disk, Hadoop keeps a checksum in another.
+    objects = [entry for entry in new if entry.file.endswith(".parquet")]
     # Counted from what was written, not from the plan that wrote it.
-    count = spark.read.parquet(*(entry.file for entry in new)).count()
+    count = spark.read.parquet(*(entry.file for entry in objects)).count()
     store.delete(old)
-    return new, count
+    return objects, count
 
 
 # ---- The raw relation
@@ -329,7 +331,8 @@ def value_of(column: dict, marked: Column) -> Column:
     if kind == "timestamp":
         return F.when(text.rlike(TIMESTAMP), text.cast("timestamp").cast("timestamp_ntz"))
     if kind == "double":
-        value = text.cast(kind)
+        # A zero has no sign: engines keep it or drop it.
+        value = text.cast(kind) + 0.0
         return F.when(text.rlike(NUMBER) & (F.abs(value) < float("inf")), value)
     if kind.startswith("decimal"):
         # Zeros beyond the scale go first: a cast looks at all digits.

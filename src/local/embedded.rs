@@ -18,7 +18,7 @@ use super::env::{Env, Options};
 use super::error::AwsError;
 use super::firehose::Firehose;
 use super::glue::Glue;
-use super::glue::runner::{Engines, SparkRunner};
+use super::glue::runner::{DuckDbRunner, Engines, SparkRunner};
 use super::http::Services;
 use super::iam::Iam;
 use super::json::JsonService;
@@ -183,7 +183,7 @@ impl Embedded {
 /// What runs Glue's jobs.
 fn glue_engines(s3: &Arc<S3>) -> Engines {
     Engines {
-        sql: Arc::new(SparkRunner::new(Arc::clone(s3) as _)),
+        sql: Arc::new(DuckDbRunner::new(Arc::clone(s3) as _)),
         spark: Arc::new(SparkRunner::new(Arc::clone(s3) as _)),
     }
 }

@@ -106,7 +106,7 @@ def parse_number(kind, text):
         value = float(text)
         if value in (float("inf"), float("-inf")):
             raise ValueError
-        return value
+        return value + 0.0
     if "e" in text.lower():
         raise ValueError
     if kind.startswith("decimal"):

@@ -1,14 +1,15 @@
 //! What runs a job: the script itself under PySpark, or its transformation in process under DuckDB.
 
+mod duckdb;
 mod engines;
 mod spark;
-mod duckdb;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use duckdb::DuckDbRunner;
 pub(crate) use engines::Engines;
 pub(crate) use spark::SparkRunner;
 

@@ -96,9 +96,12 @@ impl Kind {
                 .map(Value::Integer),
             Kind::BigInt => integer(text).map(Value::Integer),
             Kind::Decimal { precision, scale } => decimal(text, precision, scale).map(Value::Decimal),
-            Kind::Double => is_number(text)
-                .then(|| text.parse().ok().filter(|value: &f64| value.is_finite()))?
-                .map(Value::Double),
+            Kind::Double if is_number(text) => {
+                let value: f64 = text.parse().ok()?;
+                // A zero has no sign: engines keep it or drop it.
+                value.is_finite().then_some(Value::Double(value + 0.0))
+            }
+            Kind::Double => None,
             Kind::Boolean => match text {
                 "true" => Some(Value::Boolean(true)),
                 "false" => Some(Value::Boolean(false)),
