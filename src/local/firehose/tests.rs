@@ -98,6 +98,7 @@ impl World {
             delivery_stream: Duration::ZERO,
             buffer_interval,
             iam_propagation: Duration::ZERO,
+            ..Timing::fast()
         };
         let mut world = Self {
             dir: tempfile::tempdir().unwrap(),

@@ -1,0 +1,22 @@
+//! `ColumnMetadata`.
+
+use serde_json::{Value, json};
+
+use super::ports::Column;
+
+pub(super) fn metadata(column: &Column) -> Value {
+    json!({
+        "isCaseSensitive": column.is_case_sensitive,
+        "isCurrency": column.is_currency,
+        "isSigned": column.is_signed,
+        "label": column.label,
+        "length": column.length,
+        "name": column.name,
+        "nullable": column.nullable,
+        "precision": column.precision,
+        "scale": column.scale,
+        "schemaName": column.schema_name,
+        "tableName": column.table_name,
+        "typeName": column.type_name,
+    })
+}
