@@ -24,16 +24,23 @@ use super::kinesis::Kinesis;
 use super::lock::{Holder, Lock};
 use super::logs::Logs;
 use super::query::QueryService;
+use super::redshift::Redshift;
+use super::redshift_data::RedshiftData;
+use super::redshift_serverless::RedshiftServerless;
 use super::s3::S3;
+use super::secrets::Secrets;
 use super::server;
 use super::store::{Store, StoreError};
 use super::sts::Sts;
 use super::tagging::{TagSource, Tagging};
+use super::warehouse::Warehouses;
 
 /// A running embedded AWS. Dropping it loses nothing that was acknowledged.
 pub struct Embedded {
     services: Arc<Services>,
     firehose: Arc<Firehose>,
+    data: Arc<RedshiftData>,
+    warehouses: Arc<Warehouses>,
     lock: Lock,
 }
 
@@ -91,17 +98,40 @@ impl Embedded {
             Arc::clone(&s3) as _,
             Arc::clone(&logs) as _,
         )?;
-        let tagged: Vec<Arc<dyn TagSource>> =
-            vec![s3.clone(), kinesis.clone(), firehose.clone(), iam.clone(), logs.clone()];
+        let warehouses = Warehouses::new(&env, Arc::clone(&s3) as _, Arc::clone(&iam) as _);
+        let secrets = Arc::new(Secrets::new(Arc::clone(&env)));
+        let redshift = Arc::new(Redshift::new(Arc::clone(&env), Arc::clone(&warehouses) as _)?);
+        let serverless = Arc::new(RedshiftServerless::new(Arc::clone(&env), Arc::clone(&warehouses) as _)?);
+        let data = RedshiftData::new(
+            Arc::clone(&env),
+            Arc::clone(&warehouses) as _,
+            Arc::clone(&redshift),
+            Arc::clone(&serverless),
+            Arc::clone(&secrets),
+        )?;
+        let tagged: Vec<Arc<dyn TagSource>> = vec![
+            s3.clone(),
+            kinesis.clone(),
+            firehose.clone(),
+            iam.clone(),
+            logs.clone(),
+            redshift.clone(),
+            serverless.clone(),
+            secrets.clone(),
+        ];
         let services = Services {
             json: BTreeMap::from([
                 ("Kinesis_20131202", kinesis as Arc<dyn JsonService>),
                 ("Firehose_20150804", firehose.clone() as _),
                 ("Logs_20140328", logs as _),
+                ("RedshiftServerless", serverless as _),
+                ("RedshiftData", data.clone() as _),
+                ("secretsmanager", secrets as _),
                 ("ResourceGroupsTaggingAPI_20170126", Arc::new(Tagging::new(tagged)) as _),
             ]),
             query: BTreeMap::from([
                 ("2010-05-08", iam.clone() as Arc<dyn QueryService>),
+                ("2012-12-01", redshift as _),
                 ("2011-06-15", Arc::new(Sts::new(env, iam)) as _),
             ]),
             s3: Arc::new(s3.service()),
@@ -110,6 +140,8 @@ impl Embedded {
         Ok(Arc::new(Self {
             services: Arc::new(services),
             firehose,
+            data,
+            warehouses,
             lock,
         }))
     }
@@ -153,8 +185,10 @@ impl Embedded {
         })
     }
 
-    /// Stops deliveries. What was not delivered yet is on disk and goes on with the next start.
+    /// Stops deliveries and SQL statements. What was not delivered yet is on disk and goes on with the next start.
     pub async fn close(&self) {
         self.firehose.stop().await;
+        self.data.stop().await;
+        self.warehouses.close();
     }
 }

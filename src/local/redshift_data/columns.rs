@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ports::Column;
+use super::ports::ColumnMeta;
 
-pub(super) fn metadata(column: &Column) -> Value {
-    json!({
+pub(super) fn metadata(column: &ColumnMeta) -> Value {
+    let mut metadata = json!({
         "isCaseSensitive": column.is_case_sensitive,
         "isCurrency": column.is_currency,
         "isSigned": column.is_signed,
@@ -18,5 +18,9 @@ pub(super) fn metadata(column: &Column) -> Value {
         "schemaName": column.schema_name,
         "tableName": column.table_name,
         "typeName": column.type_name,
-    })
+    });
+    if let Some(default) = &column.default {
+        metadata["columnDefault"] = json!(default);
+    }
+    metadata
 }

@@ -1,19 +1,13 @@
 //! One statement on its thread: connect, run the parts, keep their results.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
-
-use rand::RngExt;
 
 use super::model::{Mode, Statement, Status};
 use super::parameters;
 use super::ports::{Answer, Session, SqlError};
 use super::runner::{Job, Runner, Running};
 use crate::local::env::Env;
-
-/// The last query id that was given; ids grow, also over restarts, since they begin at the clock.
-static QUERY_ID: AtomicI64 = AtomicI64::new(0);
 
 /// Why the parts ended early.
 enum Stop {
@@ -42,14 +36,16 @@ impl Work {
         let ended = self
             .connect(&job, &mut connection)
             .and_then(|()| match &mut connection {
-                Some((session, _)) => self.run_on(session.as_mut()),
+                Some(session) => self.run_on(session.as_mut()),
                 None => Ok(()),
             });
         self.running.set_canceller(None);
         let now = self.env.now();
-        // Before the end is told: who waits for the statement may use its session at once.
+        // Before the end is told: who waits for the statement may use its session at once. A cancellation may still be on
+        // its way to the connection, so that one is not kept.
         if let Some(kept) = session {
-            kept.give_back(connection.take(), now);
+            let usable = connection.take_if(|_| !self.running.cancelled.is_cancelled());
+            kept.give_back(usable, now);
         }
         let mut statement = self.running.statement();
         statement.duration = nanos(begun);
@@ -60,27 +56,26 @@ impl Work {
         }
     }
 
-    fn connect(&self, job: &Job, connection: &mut Option<(Box<dyn Session>, i64)>) -> Result<(), Stop> {
+    fn connect(&self, job: &Job, connection: &mut Option<Box<dyn Session>>) -> Result<(), Stop> {
         if self.running.cancelled.is_cancelled() {
             return Err(Stop::Cancelled);
         }
         if let Some(refusal) = &job.refusal {
             return Err(Stop::Failed(refusal.clone()));
         }
-        let (session, pid) = match connection.take() {
-            Some(connected) => connected,
+        let session = match connection.take() {
+            Some(session) => session,
             None => {
                 let connected = self.runner.engine().connect(job.login.clone());
-                let session = connected.map_err(|error| Stop::Failed(error.message))?;
-                (session, rand::rng().random_range(1_073_741_824..2_147_483_648))
+                connected.map_err(|error| Stop::Failed(error.message))?
             }
         };
         self.running.set_canceller(Some(session.canceller()));
         let mut statement = self.running.statement();
-        (statement.status, statement.pid) = (Status::Started, pid);
+        (statement.status, statement.pid) = (Status::Started, session.pid());
         statement.updated = self.env.now();
         drop(statement);
-        *connection = Some((session, pid));
+        *connection = Some(session);
         Ok(())
     }
 
@@ -134,9 +129,8 @@ impl Work {
         let (id, format, sql, given) = {
             let mut statement = self.running.statement();
             let now = self.env.now();
-            let query_id = next_query_id(now.as_second());
             let begun = &mut statement.parts[part];
-            (begun.status, begun.updated, begun.query_id) = (Status::Started, now, query_id);
+            (begun.status, begun.updated) = (Status::Started, now);
             let sql = begun.sql.clone();
             let given = parameters::of(&sql, &statement.parameters);
             (statement.id.clone(), statement.format, sql, given)
@@ -151,7 +145,10 @@ impl Work {
                 Err(error) => Err(Stop::Failed(error.to_string())),
             },
         };
-        self.note(&mut self.running.statement(), part, nanos(begun), &kept);
+        let mut statement = self.running.statement();
+        statement.parts[part].query_id = session.query_id();
+        self.note(&mut statement, part, nanos(begun), &kept);
+        drop(statement);
         kept.map(drop)
     }
 
@@ -197,9 +194,4 @@ fn numbered(stop: Stop, part: usize) -> Stop {
 
 fn nanos(begun: Instant) -> i64 {
     begun.elapsed().as_nanos().try_into().unwrap_or(i64::MAX)
-}
-
-fn next_query_id(seconds: i64) -> i64 {
-    QUERY_ID.fetch_max(seconds, Ordering::Relaxed);
-    QUERY_ID.fetch_add(1, Ordering::Relaxed) + 1
 }

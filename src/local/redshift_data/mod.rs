@@ -41,7 +41,7 @@ use super::secrets::Secrets;
 use idempotency::Tokens;
 use runner::Runner;
 
-pub(crate) use ports::Engine;
+use ports::Engine;
 
 /// The service.
 pub(crate) struct RedshiftData {

@@ -1,6 +1,9 @@
-//! What runs SQL, as the Data API sees it.
+//! What runs SQL, as the Data API sees it: the warehouse, or what a test puts in its place.
 
 use crate::local::error::AwsError;
+use crate::local::warehouse::{self, Canceller, Warehouses};
+
+pub(super) use crate::local::warehouse::{Answer, Cell, ColumnMeta, Login, SqlError, TableEntry};
 
 /// All databases of the account. Calls block.
 pub(crate) trait Engine: Send + Sync {
@@ -20,69 +23,83 @@ pub(crate) trait Session: Send {
 
     fn rollback(&mut self) -> Result<(), SqlError>;
 
+    /// Process id.
+    fn pid(&self) -> i64;
+
+    /// Number of the statement that ran last.
+    fn query_id(&self) -> i64;
+
     /// What interrupts the session's statement from another thread.
     fn canceller(&self) -> Box<dyn Cancel>;
+
+    /// Schemas like a pattern of SQL's LIKE, in order.
+    fn schemas(&self, pattern: Option<&str>) -> Result<Vec<String>, SqlError>;
+
+    /// Tables and views like the patterns, in order of schema and name.
+    fn tables(&self, schema: Option<&str>, table: Option<&str>) -> Result<Vec<TableEntry>, SqlError>;
+
+    fn columns(&mut self, schema: Option<&str>, table: &str) -> Result<Vec<ColumnMeta>, SqlError>;
 }
 
 pub(crate) trait Cancel: Send + Sync {
-    /// Interrupts the running statement; nothing happens if none runs.
+    /// Interrupts the running statement, or the next one.
     fn cancel(&self);
 }
 
-/// Who connects where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Login {
-    pub warehouse: String,
-    pub database: String,
-    pub user: String,
-    /// ARNs of the IAM roles that COPY and UNLOAD may use.
-    pub roles: Vec<String>,
-    pub default_role: Option<String>,
+impl Engine for Warehouses {
+    fn databases(&self, warehouse: &str) -> Result<Vec<String>, AwsError> {
+        Warehouses::databases(self, warehouse)
+    }
+
+    fn connect(&self, login: Login) -> Result<Box<dyn Session>, SqlError> {
+        Ok(Box::new(Warehouses::connect(self, login)?))
+    }
 }
 
-/// What a statement brought.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Answer {
-    pub columns: Vec<Column>,
-    pub rows: Vec<Vec<Cell>>,
-    pub has_result_set: bool,
-    /// Rows returned or affected; -1 where Redshift does not say.
-    pub affected: i64,
+impl Session for warehouse::Session {
+    fn execute(&mut self, sql: &str, parameters: &[(String, Option<String>)]) -> Result<Answer, SqlError> {
+        warehouse::Session::execute(self, sql, parameters)
+    }
+
+    fn begin(&mut self) -> Result<(), SqlError> {
+        warehouse::Session::begin(self)
+    }
+
+    fn commit(&mut self) -> Result<(), SqlError> {
+        warehouse::Session::commit(self)
+    }
+
+    fn rollback(&mut self) -> Result<(), SqlError> {
+        warehouse::Session::rollback(self)
+    }
+
+    fn pid(&self) -> i64 {
+        warehouse::Session::pid(self)
+    }
+
+    fn query_id(&self) -> i64 {
+        warehouse::Session::query_id(self)
+    }
+
+    fn canceller(&self) -> Box<dyn Cancel> {
+        Box::new(warehouse::Session::canceller(self))
+    }
+
+    fn schemas(&self, pattern: Option<&str>) -> Result<Vec<String>, SqlError> {
+        self.list_schemas(pattern)
+    }
+
+    fn tables(&self, schema: Option<&str>, table: Option<&str>) -> Result<Vec<TableEntry>, SqlError> {
+        self.list_tables(schema, table)
+    }
+
+    fn columns(&mut self, schema: Option<&str>, table: &str) -> Result<Vec<ColumnMeta>, SqlError> {
+        self.describe_table(schema, table)
+    }
 }
 
-/// A value in the form the Data API gives it; decimals, dates and SUPER are text.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Cell {
-    Null,
-    Boolean(bool),
-    Long(i64),
-    Double(f64),
-    Text(String),
-    Blob(Vec<u8>),
-}
-
-/// A column of a result, as `ColumnMetadata` has it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Column {
-    pub name: String,
-    pub label: String,
-    pub schema_name: String,
-    pub table_name: String,
-    /// `int4`, `varchar`, `numeric`
-    pub type_name: String,
-    pub length: i64,
-    pub precision: i32,
-    pub scale: i32,
-    /// 1: may be null; 0: may not; 2: not known.
-    pub nullable: i32,
-    pub is_signed: bool,
-    pub is_case_sensitive: bool,
-    pub is_currency: bool,
-}
-
-/// A statement failed. The message is as Redshift words it, with `ERROR: ` in front.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub(crate) struct SqlError {
-    pub message: String,
+impl Cancel for Canceller {
+    fn cancel(&self) {
+        Canceller::cancel(self);
+    }
 }

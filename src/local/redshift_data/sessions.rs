@@ -24,7 +24,7 @@ pub(super) struct Kept {
 
 struct State {
     /// `None` before the first statement has connected, and while a statement has it.
-    connection: Option<(Box<dyn Session>, i64)>,
+    connection: Option<Box<dyn Session>>,
     keep_alive: SignedDuration,
     /// When an idle session ends.
     expires: Timestamp,
@@ -36,13 +36,13 @@ impl Kept {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the connection out, with its process id, for a statement.
-    pub fn take(&self) -> Option<(Box<dyn Session>, i64)> {
+    /// Takes the connection out for a statement.
+    pub fn take(&self) -> Option<Box<dyn Session>> {
         self.state().connection.take()
     }
 
-    /// Gives the connection back once the statement has ended.
-    pub fn give_back(&self, connection: Option<(Box<dyn Session>, i64)>, now: Timestamp) {
+    /// Gives the connection back once the statement has ended. Without one, the next statement connects anew.
+    pub fn give_back(&self, connection: Option<Box<dyn Session>>, now: Timestamp) {
         let mut state = self.state();
         state.connection = connection;
         state.busy = false;

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::RedshiftData;
-use super::ports::{Answer, Cancel, Cell, Column, Engine, Login, Session, SqlError};
+use super::ports::{Answer, Cancel, Cell, ColumnMeta, Engine, Login, Session, SqlError, TableEntry};
 use crate::local::env::Env;
 use crate::local::error::AwsError;
 use crate::local::json::JsonService;
@@ -85,20 +85,29 @@ impl Engine for FakeEngine {
 fn sql_error(message: &str) -> SqlError {
     SqlError {
         message: message.to_owned(),
+        sqlstate: None,
     }
 }
 
-fn column(name: &str, type_name: &str) -> Column {
-    Column {
+fn column(name: &str, type_name: &str) -> ColumnMeta {
+    ColumnMeta {
         name: name.into(),
         label: name.into(),
+        schema_name: String::new(),
+        table_name: String::new(),
         type_name: type_name.into(),
+        length: 0,
+        precision: 0,
+        scale: 0,
         nullable: 1,
-        ..Column::default()
+        default: None,
+        is_signed: false,
+        is_case_sensitive: false,
+        is_currency: false,
     }
 }
 
-fn table(columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Answer {
+fn table(columns: Vec<ColumnMeta>, rows: Vec<Vec<Cell>>) -> Answer {
     Answer {
         affected: rows.len() as i64,
         columns,
@@ -130,7 +139,6 @@ impl Session for FakeSession {
                 vec![column("t", "varchar")],
                 vec![vec![Cell::Text("x".repeat(60 << 20))]; 2],
             )),
-            "SELECT" => Ok(catalog::answer(sql)),
             _ => Ok(Answer {
                 affected: -1,
                 ..Answer::default()
@@ -153,11 +161,54 @@ impl Session for FakeSession {
         Ok(())
     }
 
+    fn pid(&self) -> i64 {
+        1_073_741_824
+    }
+
+    fn query_id(&self) -> i64 {
+        7
+    }
+
     fn canceller(&self) -> Box<dyn Cancel> {
         Box::new(FakeCancel {
             log: self.log.clone(),
             interrupted: self.interrupted.clone(),
         })
+    }
+
+    fn schemas(&self, pattern: Option<&str>) -> Result<Vec<String>, SqlError> {
+        self.log.note(format!("schemas {}", pattern.unwrap_or("all")));
+        Ok(vec!["hr".into(), "public".into()])
+    }
+
+    fn tables(&self, schema: Option<&str>, table: Option<&str>) -> Result<Vec<TableEntry>, SqlError> {
+        let patterns = [schema, table].map(|pattern| pattern.unwrap_or("all"));
+        self.log.note(format!("tables {}", patterns.join(" ")));
+        let entry = |schema: &str, name: &str, kind| TableEntry {
+            schema: schema.into(),
+            name: name.into(),
+            kind,
+        };
+        Ok(vec![
+            entry("hr", "age_vs_salary", "VIEW"),
+            entry("hr", "employees", "TABLE"),
+            entry("pg_catalog", "svv_tables", "SYSTEM VIEW"),
+        ])
+    }
+
+    fn columns(&mut self, schema: Option<&str>, table: &str) -> Result<Vec<ColumnMeta>, SqlError> {
+        if table == "none" {
+            return Err(SqlError {
+                sqlstate: Some("42P01"),
+                ..sql_error("ERROR: relation \"none\" does not exist")
+            });
+        }
+        Ok(vec![ColumnMeta {
+            schema_name: schema.unwrap_or_default().to_owned(),
+            table_name: table.to_owned(),
+            default: Some("0".into()),
+            ..column("employee_id", "int8")
+        }])
     }
 }
 

@@ -2,32 +2,6 @@
 
 use super::*;
 
-/// What the fake engine answers to questions about its catalog.
-pub(super) fn answer(sql: &str) -> Answer {
-    let text = |values: &[&str]| {
-        values
-            .iter()
-            .map(|value| Cell::Text((*value).to_owned()))
-            .collect::<Vec<_>>()
-    };
-    let rows = if sql.contains("svv_all_schemas") {
-        vec![text(&["hr"]), text(&["public"])]
-    } else if sql.contains("svv_tables") {
-        vec![
-            text(&["hr", "age_vs_salary", "VIEW"]),
-            text(&["hr", "employees", "BASE TABLE"]),
-            text(&["public", "other", "BASE TABLE"]),
-        ]
-    } else {
-        let mut id = text(&["hr", "employees", "employee_id", "bigint", "NO"]);
-        id.extend([Cell::Null, Cell::Long(64), Cell::Long(0), Cell::Null]);
-        let mut name = text(&["hr", "employees", "name", "character varying", "YES"]);
-        name.extend([Cell::Long(256), Cell::Null, Cell::Null, Cell::Text("''".into())]);
-        vec![id, name]
-    };
-    table(Vec::new(), rows)
-}
-
 #[tokio::test]
 async fn a_database_tells_what_it_has() {
     let world = World::new().await;
@@ -44,7 +18,7 @@ async fn a_database_tells_what_it_has() {
         .database("employees")
         .secret_arn(secret);
     let schemas = schemas.schema_pattern("h%").send().await.unwrap();
-    assert_eq!(schemas.schemas(), ["hr"]);
+    assert_eq!(schemas.schemas(), ["hr", "public"]);
     let tables = || {
         client
             .list_tables()
@@ -52,46 +26,60 @@ async fn a_database_tells_what_it_has() {
             .database("employees")
             .secret_arn(secret)
     };
-    let found = tables().schema_pattern("hr").max_results(1).send().await.unwrap();
+    let found = tables()
+        .schema_pattern("hr")
+        .table_pattern("%")
+        .max_results(1)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(
         (found.tables()[0].name(), found.tables()[0].r#type()),
         (Some("age_vs_salary"), Some("VIEW"))
     );
     let found = tables()
-        .schema_pattern("hr")
-        .max_results(1)
-        .next_token(found.next_token().unwrap());
-    let found = found.send().await.unwrap();
+        .max_results(2)
+        .next_token(found.next_token().unwrap())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(
         (found.tables()[0].name(), found.tables()[0].r#type()),
         (Some("employees"), Some("TABLE"))
     );
     assert!(found.next_token().is_none());
+    let lines = world.log.lines();
+    assert!(
+        lines.contains(&"schemas h%".to_owned()) && lines.contains(&"tables hr %".to_owned()),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_table_is_described_by_its_columns() {
     let world = World::new().await;
-    let describe = world
-        .client
-        .describe_table()
-        .workgroup_name("hr-compute")
-        .database("employees");
-    let described = describe
-        .secret_arn(&world.secret)
-        .schema("hr")
-        .table("employees")
-        .send()
-        .await
-        .unwrap();
+    let describe = || {
+        let request = world
+            .client
+            .describe_table()
+            .workgroup_name("hr-compute")
+            .database("employees");
+        request.secret_arn(&world.secret)
+    };
+    let described = describe().schema("hr").table("employees").send().await.unwrap();
     assert_eq!(described.table_name(), Some("employees"));
-    let [id, name] = described.column_list() else {
+    let [id] = described.column_list() else {
         panic!("{described:?}")
     };
-    assert_eq!((id.type_name(), id.nullable(), id.precision()), (Some("int8"), 0, 64));
-    assert_eq!(
-        (name.type_name(), name.nullable(), name.length()),
-        (Some("varchar"), 1, 256)
-    );
-    assert_eq!(name.column_default(), Some("''"));
+    assert_eq!((id.type_name(), id.column_default()), (Some("int8"), Some("0")));
+    assert!(describe().table("none").send().await.unwrap().column_list().is_empty());
+    let all = describe().send().await.unwrap();
+    let tables: Vec<_> = all
+        .column_list()
+        .iter()
+        .filter_map(|column| column.table_name())
+        .collect();
+    assert_eq!(tables, ["age_vs_salary", "employees"]);
+    let elsewhere = describe().connected_database("none").table("employees");
+    assert_eq!(refused!(elsewhere).0, "ValidationException");
 }
