@@ -156,7 +156,7 @@ pub(super) fn nodes(node_type: &str, cluster_type: Option<&str>, nodes: Option<i
         (_, Some(count)) => count,
         (_, None) => 1,
     };
-    if count < 1 || count > 100 {
+    if !(1..=100).contains(&count) {
         return Err(invalid_value(format!(
             "Invalid number of nodes: {count}. Value must be at least 1 and no more than 100."
         )));

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::constraints::{self, check_role_arns};
 use super::errors::{invalid_combination, invalid_value, missing, subnet_group_not_found};
 use super::input::Input;
-use super::model::{AttachedRole, CLUSTERS, Cluster, SUBNET_GROUPS, Secret, Settings, Status, Transition};
+use super::model::{AttachedRole, CLUSTERS, Cluster, LEFTOVERS, SUBNET_GROUPS, Secret, Settings, Status, Transition};
 use super::{Redshift, roles};
 use crate::local::error::AwsError;
 use crate::local::query::Params;
@@ -56,10 +56,16 @@ impl Redshift {
         let managed = managed_password(&input)?;
         let mut cluster = self.new_cluster(&input)?;
         self.check_new(&self.env.store.read()?, &cluster)?;
-        // The database before the cluster, so that there is never a cluster without one.
-        self.databases.create(&cluster.warehouse(), &cluster.database)?;
+        // The database before the cluster, so that there is never a cluster without one. Until there is the cluster it is
+        // a leftover, which the next start removes if this process dies.
+        let warehouse = cluster.warehouse();
+        self.env
+            .store
+            .write(|tx| LEFTOVERS.put(tx, &warehouse, &()).map_err(AwsError::from))?;
+        self.databases.create(&warehouse, &cluster.database)?;
         let written = self.env.store.write(|tx| {
             self.check_new(tx, &cluster)?;
+            LEFTOVERS.remove(tx, &warehouse)?;
             if managed {
                 let name = secret_name(&cluster.id, &cluster.master_username);
                 let key = input.text("MasterPasswordSecretKmsKeyId");
@@ -73,7 +79,7 @@ impl Redshift {
             CLUSTERS.put(tx, &cluster.id, &cluster).map_err(AwsError::from)
         });
         if let Err(error) = written {
-            self.databases.drop_warehouse(&cluster.warehouse())?;
+            self.drop_leftover(&warehouse)?;
             return Err(error);
         }
         Ok(self.cluster_result(&cluster))

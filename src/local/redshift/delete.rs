@@ -76,15 +76,15 @@ impl Redshift {
         }
     }
 
-    /// Removes the databases of a cluster that is being deleted. Nobody reaches them any more.
-    fn drop_leftover(&self, warehouse: &str) -> Result<(), AwsError> {
+    /// Removes the databases of a cluster that is being deleted, or was never made. Nobody reaches them.
+    pub(super) fn drop_leftover(&self, warehouse: &str) -> Result<(), AwsError> {
         self.databases.drop_warehouse(warehouse)?;
         self.env
             .store
             .write(|tx| LEFTOVERS.remove(tx, warehouse).map(drop).map_err(AwsError::from))
     }
 
-    /// Finishes deletions, for when the process died in between, and forgets clusters that are gone.
+    /// Finishes deletions, and undoes creations, for when the process died in between, and forgets clusters that are gone.
     pub(super) fn forget_deleted(&self) -> Result<(), AwsError> {
         let tx = self.env.store.read()?;
         let (leftovers, clusters) = (LEFTOVERS.all(&tx, "")?, CLUSTERS.all(&tx, "")?);

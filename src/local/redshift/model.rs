@@ -15,7 +15,7 @@ pub(super) const SUBNET_GROUPS: Table<SubnetGroup> = Table::new("redshift.subnet
 /// By identifier.
 pub(super) const SNAPSHOTS: Table<Snapshot> = Table::new("redshift.snapshots");
 pub(super) const USAGE_LIMITS: Table<UsageLimit> = Table::new("redshift.usage-limits");
-/// Warehouses whose cluster is deleted but whose files may be left: key is the warehouse.
+/// Warehouses without a cluster, it being deleted or not made yet, whose files may be there: key is the warehouse.
 pub(super) const LEFTOVERS: Table<()> = Table::new("redshift.leftovers");
 
 pub(super) type Tags = BTreeMap<String, String>;

@@ -98,7 +98,7 @@ impl Redshift {
         });
         let page = Page::of(&input, limits)?;
         let mut xml = Xml::new();
-        xml.list("UsageLimits", &page.items, |xml, limit| write(xml, limit));
+        xml.list("UsageLimits", &page.items, write);
         page.write(&mut xml);
         Ok(xml.finish())
     }

@@ -26,6 +26,7 @@ use crate::local::testing::{Wired, sdk_config};
 mod batch;
 mod catalog;
 mod connect;
+mod embedded;
 mod lifecycle;
 mod results;
 

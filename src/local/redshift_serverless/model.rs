@@ -14,7 +14,7 @@ pub(super) const NAMESPACES: Table<Namespace> = Table::new("redshift-serverless.
 pub(super) const WORKGROUPS: Table<Workgroup> = Table::new("redshift-serverless.workgroups");
 /// By id.
 pub(super) const USAGE_LIMITS: Table<UsageLimit> = Table::new("redshift-serverless.usage-limits");
-/// Warehouses whose namespace is deleted but whose files may be left: key is the warehouse.
+/// Warehouses without a namespace, it being deleted or not made yet, whose files may be there: key is the warehouse.
 pub(super) const LEFTOVERS: Table<()> = Table::new("redshift-serverless.leftovers");
 
 pub(super) type Tags = BTreeMap<String, String>;

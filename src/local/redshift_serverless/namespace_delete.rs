@@ -53,14 +53,15 @@ impl RedshiftServerless {
         Ok(json!({"namespace": self.namespace_json(&deleted)}))
     }
 
-    fn drop_leftover(&self, warehouse: &str) -> Result<(), AwsError> {
+    /// Removes databases of a namespace that is being deleted, or was never made. Nobody reaches them.
+    pub(super) fn drop_leftover(&self, warehouse: &str) -> Result<(), AwsError> {
         self.databases.drop_warehouse(warehouse)?;
         self.env
             .store
             .write(|tx| LEFTOVERS.remove(tx, warehouse).map(drop).map_err(AwsError::from))
     }
 
-    /// Finishes deletions, for when the process died in between, and forgets what is gone.
+    /// Finishes deletions, and undoes creations, for when the process died in between, and forgets what is gone.
     pub(super) fn forget_deleted(&self) -> Result<(), AwsError> {
         let tx = self.env.store.read()?;
         let now = self.env.now();

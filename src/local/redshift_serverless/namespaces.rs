@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::RedshiftServerless;
 use super::constraints::{self, Tag, constrain};
 use super::errors::{conflict, validation};
-use super::model::{NAMESPACES, Namespace, NamespaceStatus};
+use super::model::{LEFTOVERS, NAMESPACES, Namespace, NamespaceStatus};
 use super::paging::page;
 use crate::local::error::AwsError;
 use crate::local::secrets::{ManagedSecret, password};
@@ -83,17 +83,23 @@ impl RedshiftServerless {
         check_passwords(managed, input.admin_user_password.as_ref(), secret_key.as_ref())?;
         let mut namespace = self.new_namespace(input)?;
         self.check_new_namespace(&self.env.store.read()?, &namespace.name)?;
-        // The database before the namespace, so that there is never a namespace without one.
-        self.databases.create(&namespace.warehouse(), &namespace.database)?;
+        // The database before the namespace, so that there is never a namespace without one. Until there is the namespace
+        // it is a leftover, which the next start removes if this process dies.
+        let warehouse = namespace.warehouse();
+        self.env
+            .store
+            .write(|tx| LEFTOVERS.put(tx, &warehouse, &()).map_err(AwsError::from))?;
+        self.databases.create(&warehouse, &namespace.database)?;
         let written = self.env.store.write(|tx| {
             self.check_new_namespace(tx, &namespace.name)?;
+            LEFTOVERS.remove(tx, &warehouse)?;
             if managed {
                 self.manage_password(tx, &mut namespace, secret_key)?;
             }
             NAMESPACES.put(tx, &namespace.name, &namespace).map_err(AwsError::from)
         });
         if let Err(error) = written {
-            self.databases.drop_warehouse(&namespace.warehouse())?;
+            self.drop_leftover(&warehouse)?;
             return Err(error);
         }
         Ok(json!({"namespace": self.namespace_json(&namespace)}))
