@@ -2,7 +2,7 @@
 
 use super::catalogue::{Field, Relation, RelationKind};
 use super::define::beside;
-use super::dialect::Type;
+use super::dialect::{self, Kind, Type};
 use super::error::{Result, SqlError};
 use super::session::Session;
 use super::words::{Reader, quote};
@@ -47,10 +47,15 @@ impl Session {
             let cascade = reader.takes(&["cascade"]);
             return self.drop_column(relation, &column, cascade);
         }
-        if reader.takes(&["alter"]) {
-            return self.alter(relation, reader);
+        if !reader.takes(&["alter"]) {
+            return Err(reader.unexpected().into());
         }
-        Err(reader.unexpected().into())
+        self.alter(relation, reader)?;
+        while reader.symbol(',') && reader.takes(&["alter"]) {
+            let relation: Relation = self.catalogue().get(&name)?;
+            self.alter(relation, reader)?;
+        }
+        Ok(())
     }
 
     fn rename_table(&mut self, mut relation: Relation, name: String) -> Result<()> {
@@ -132,7 +137,7 @@ impl Session {
             if !reader.takes(&["type"]) {
                 return Err(reader.unexpected().into());
             }
-            let kind = Type::parse(reader.rest());
+            let kind = Type::parse(&reader.kind());
             let (Some(Type::Varchar(length)), Type::Varchar(_)) = (kind, &relation.columns[index].kind) else {
                 let what = "ALTER COLUMN TYPE is supported only to change the size of VARCHAR columns";
                 return Err(SqlError::new("0A000", what).into());
@@ -152,6 +157,10 @@ impl Session {
             altered.columns.iter_mut().for_each(|field| field.dist_key = false);
             altered.dist_style = Some(style.to_uppercase());
         } else {
+            if reader.takes(&["encode", "auto"]) {
+                altered.columns.iter_mut().for_each(|field| field.encode = None);
+                return self.catalogue().update(&altered);
+            }
             reader.takes(&["compound"]);
             if !reader.takes(&["sortkey"]) {
                 return Err(reader.unexpected().into());
@@ -195,37 +204,20 @@ fn is_constraint(reader: &mut Reader<'_>) -> bool {
         .any(|keyword| reader.takes(&[keyword]))
 }
 
-/// `name type [DEFAULT expression] [ENCODE e] [NOT NULL | NULL]`
-fn read_column(reader: &mut Reader<'_>) -> std::result::Result<Field, SqlError> {
-    let name = reader.name()?;
-    let rest = reader.rest();
-    let lower = rest.to_lowercase();
-    let clauses = [" default ", " encode ", " not null", " null", " collate "];
-    let end = clauses
-        .iter()
-        .filter_map(|clause| lower.find(clause))
-        .min()
-        .unwrap_or(rest.len());
-    let kind = Type::parse(&rest[..end])
-        .ok_or_else(|| SqlError::new("42704", format!("type \"{}\" does not exist", rest[..end].trim())))?;
-    let mut field = Field::new(&name, kind);
-    field.not_null = lower.contains(" not null");
-    if let Some(start) = lower.find(" default ") {
-        let start = start + " default ".len();
-        let end = [" encode ", " not null", " collate "]
-            .iter()
-            .filter_map(|clause| lower[start..].find(clause))
-            .min();
-        let end = end.map_or(rest.len(), |end| start + end);
-        field.default = Some(rest[start..end].trim().to_owned());
-    }
-    if let Some(start) = lower.find(" encode ") {
-        field.encode = lower[start + " encode ".len()..]
-            .split_whitespace()
-            .next()
-            .map(str::to_owned);
-    }
-    Ok(field)
+/// A column's definition, read by the dialect as one of a table.
+fn read_column(reader: &Reader<'_>) -> std::result::Result<Field, SqlError> {
+    let statements = dialect::parse(&format!("CREATE TABLE altered ({})", reader.rest()))?;
+    let column = match statements.into_iter().next().map(|statement| statement.kind) {
+        Some(Kind::CreateTable(create)) => create.columns.into_iter().next(),
+        _ => None,
+    };
+    let column = column.ok_or_else(|| reader.unexpected())?;
+    Ok(Field {
+        not_null: column.not_null,
+        default: column.default,
+        encode: column.encode.map(|encode| encode.to_lowercase()),
+        ..Field::new(&column.name, column.kind)
+    })
 }
 
 fn position(relation: &Relation, column: &str) -> std::result::Result<usize, SqlError> {

@@ -5,7 +5,6 @@ use super::catalogue::{Field, Relation, RelationKind, duck_name};
 use super::dialect::{CreateTable, TableName, Type};
 use super::error::{Result, SqlError};
 use super::session::Session;
-use super::system;
 use super::words::{Reader, literal, quote};
 
 impl Session {
@@ -24,7 +23,7 @@ impl Session {
             }
             return Err(SqlError::new("42P07", format!("Relation \"{}\" already exists", create.name.name)).into());
         }
-        let query = create.query.as_deref().map(system::redirect);
+        let query = create.query.as_deref().map(|query| self.typed(query)).transpose()?;
         let mut fields = match (&create.like, &query) {
             (Some(like), _) => inherited(&self.catalogue().get(like)?),
             (None, Some(query)) => self.fields_of(
@@ -124,7 +123,7 @@ impl Session {
             self.refresh(&reader.table()?)?;
         } else {
             for sql in sql {
-                self.connection.execute_batch(&system::redirect(sql))?;
+                self.connection.execute_batch(sql)?;
             }
         }
         Ok(Answer::default())

@@ -79,6 +79,17 @@ impl Failure {
         }
     }
 
+    /// A message of DuckDB, or `ERROR: ...` in Redshift's words.
+    pub fn of_message(message: String) -> Self {
+        if message.starts_with("ERROR: ") {
+            return Self::Sql(SqlError {
+                message,
+                sqlstate: Some("42000"),
+            });
+        }
+        Self::Duck(duckdb::Error::DuckDBFailure(duckdb::ffi::Error::new(1), Some(message)))
+    }
+
     /// Another transaction changed the same rows or definitions meanwhile.
     pub fn is_conflict(&self) -> bool {
         translate::is_conflict(&self.duck_message())

@@ -287,32 +287,12 @@ fn expression(item: &Value, sources: &[Source], scope: &Scope<'_>) -> Output {
     let alias = text(item, "alias");
     let mut output = match text(item, "type") {
         "COLUMN_REF" => column(item, sources),
-        _ => Output::bare(&default_name(item), infer(item, sources, scope)),
+        _ => Output::bare("?column?", infer(item, sources, scope)),
     };
     if !alias.is_empty() {
         alias.clone_into(&mut output.name);
     }
     output
-}
-
-/// The name Redshift gives an expression without alias.
-fn default_name(item: &Value) -> String {
-    match text(item, "class") {
-        "FUNCTION" | "WINDOW" if item["is_operator"] != true => match text(item, "function_name") {
-            "count_star" => "count".into(),
-            name => name.to_owned(),
-        },
-        "CASE" => "case".into(),
-        "CAST" => match &item["child"] {
-            child if text(child, "class") == "COLUMN_REF" => last_name(child),
-            child if text(child, "class") == "CONSTANT" => {
-                Type::of_duck(text(&item["cast_type"], "id")).short_name().into()
-            }
-            child => default_name(child),
-        },
-        "OPERATOR" if text(item, "type") == "OPERATOR_COALESCE" => "coalesce".into(),
-        _ => "?column?".into(),
-    }
 }
 
 fn last_name(reference: &Value) -> String {
@@ -406,12 +386,15 @@ fn function(item: &Value, of: &dyn Fn(&Value) -> Option<Type>) -> Option<Type> {
         "count" | "count_star" | "row_number" | "rank" | "dense_rank" => Some(Type::BigInt),
         "min" | "max" | "any_value" | "arg_max" | "arg_min" | "max_by" | "min_by" | "first_value" | "last_value"
         | "lag" | "lead" | "first" | "last" => first(),
-        "lower" | "upper" | "trim" | "ltrim" | "rtrim" | "left" | "right" | "substring" | "substr" | "reverse" => {
-            first()
-                .filter(Type::is_text)
-                .and_then(|kind| kind.length())
-                .map(Type::Varchar)
+        // `left(text, n)` is how the dialect writes a cast to VARCHAR(n).
+        "left" if children.len() == 2 => {
+            let length = u32::try_from(children[1]["value"]["value"].as_u64()?).ok()?;
+            Some(Type::Varchar(length.max(1)))
         }
+        "lower" | "upper" | "trim" | "ltrim" | "rtrim" | "right" | "substring" | "substr" | "reverse" => first()
+            .filter(Type::is_text)
+            .and_then(|kind| kind.length())
+            .map(Type::Varchar),
         "||" | "concat" => {
             let lengths = children
                 .iter()
@@ -538,11 +521,12 @@ mod tests {
             ],
         );
         expect(
-            "WITH x(a, b) AS (SELECT id, name FROM hr.employees) SELECT b, upper(b), b || 'ab', x.a FROM x",
+            "WITH x(a, b) AS (SELECT id, name FROM hr.employees) SELECT b, upper(b) AS upper, b || 'ab', left(b, 3) AS short, x.a FROM x",
             &[
                 ("b", "character varying(40)"),
                 ("upper", "character varying(40)"),
                 ("?column?", "character varying(42)"),
+                ("short", "character varying(3)"),
                 ("a", "integer"),
             ],
         );
@@ -554,18 +538,18 @@ mod tests {
     }
 
     #[test]
-    fn aggregates_have_redshifts_types_and_names() {
+    fn aggregates_have_redshifts_types() {
         expect(
-            "SELECT count(*), sum(id), sum(salary), max(name), sum(CASE WHEN id > 1 THEN 1 ELSE 0 END) AS s, \
-             coalesce(max(id), 0), sum(1 + 1) FROM hr.employees",
+            "SELECT count(*) AS count, sum(id) AS sum, sum(salary) AS money, max(name) AS max, sum(CASE WHEN id > 1 THEN 1 ELSE 0 \
+             END) AS s, coalesce(max(id), 0) AS least, sum(1 + 1) AS two FROM hr.employees",
             &[
                 ("count", "bigint"),
                 ("sum", "bigint"),
-                ("sum", "numeric(38,2)"),
+                ("money", "numeric(38,2)"),
                 ("max", "character varying(40)"),
                 ("s", "bigint"),
-                ("coalesce", "integer"),
-                ("sum", ""),
+                ("least", "integer"),
+                ("two", ""),
             ],
         );
     }

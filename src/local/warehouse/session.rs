@@ -90,13 +90,17 @@ impl Session {
             };
             session.connection.execute_batch(catalogue::TEMPORARY_SQL)?;
             session.connection.execute_batch(&format!(
-                "SET VARIABLE pipectl_user = {}; SET VARIABLE pipectl_database = {}; SET VARIABLE pipectl_warehouse = {};
-                 SET VARIABLE pipectl_engine = (SELECT library_version FROM pragma_version());
-                 SET VARIABLE pipectl_pid = {pid}; SET VARIABLE pipectl_databases = [{}];",
+                "SET VARIABLE rs_user = {}; SET VARIABLE rs_user_id = 100; SET VARIABLE rs_database = {};
+                 SET VARIABLE rs_session = {pid}::INTEGER; SET VARIABLE rs_last_query_id = -1::BIGINT;
+                 SET VARIABLE rs_last_copy_count = 0::BIGINT; SET VARIABLE rs_last_copy_id = -1::BIGINT;
+                 SET VARIABLE rs_last_unload_count = 0::BIGINT; SET VARIABLE pipectl_databases = [{}];",
                 literal(&session.login.user),
                 literal(&session.login.database),
-                literal(&session.login.warehouse),
-                databases.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ")
+                databases
+                    .iter()
+                    .map(|name| literal(name))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ))?;
             session.set_search_path(vec!["public".into()])?;
             Ok(session)
@@ -255,7 +259,7 @@ impl Session {
                 let mut rows = 0;
                 for sql in sql {
                     self.check_cancelled()?;
-                    rows = self.connection.execute(&system::redirect(sql), [])?;
+                    rows = self.connection.execute(&self.typed(sql)?, [])?;
                 }
                 Ok(Answer::changed(i64::try_from(rows).unwrap_or(i64::MAX)))
             }
@@ -359,9 +363,9 @@ impl Session {
     }
 
     fn select(&mut self, sql: &str) -> Result<Answer> {
-        let sql = system::redirect(sql);
+        let sql = self.typed(sql)?;
         self.connection
-            .execute_batch(&format!("SET VARIABLE pipectl_query = {}", self.query))?;
+            .execute_batch(&format!("SET VARIABLE rs_last_query_id = {}::BIGINT", self.query))?;
         let known = self.outputs(&sql)?;
         let mut fetched = fetch::fetch(&self.connection, &sql, known)?;
         if Reader::new(&sql).takes(&["explain"]) {
@@ -374,6 +378,16 @@ impl Session {
             rows: fetched.rows,
             has_result_set: true,
         })
+    }
+
+    /// DuckDB's SQL of the dialect, what depends on types decided and names of system schemas sent to ours.
+    pub(super) fn typed(&self, sql: &str) -> Result<String> {
+        let sql = system::redirect(sql);
+        let mut check = |probe: &str| {
+            let prepared = self.connection.prepare(probe).map(drop);
+            prepared.map_err(|error| Failure::Duck(error).duck_message())
+        };
+        dialect::typed(&sql, &mut check).map_err(Failure::of_message)
     }
 
     /// What the text of a query tells of its columns.

@@ -1,10 +1,10 @@
-//! System tables and views, and the functions that tell of the session.
+//! System tables and views.
 
 /// Makes them, over those of an earlier version.
 ///
 /// They are views in schemas of ours, which every session searches last; `pg_catalog.x` and `information_schema.x` are
 /// sent there, since DuckDB lets nobody add to its own schemas of these names.
-pub(super) const SQL: &str = concat!(include_str!("system/functions.sql"), include_str!("system/views.sql"));
+pub(super) const SQL: &str = include_str!("system/views.sql");
 
 use std::borrow::Cow;
 

@@ -12,7 +12,6 @@ use super::lineage::Output;
 use super::role::s3_path;
 use super::scratch::Scratch;
 use super::session::Session;
-use super::system;
 use super::words::{literal, quote};
 
 /// A file of an unload and the key it gets.
@@ -38,7 +37,7 @@ impl Session {
             return Err(SqlError::new("XX000", what).into());
         }
         let scratch = Scratch::new(&self.database.scratch)?;
-        let query = system::redirect(&unload.query);
+        let query = self.typed(&unload.query)?;
         let columns = self.shape(&query)?;
         let target = scratch.path().join("unloaded");
         let sql = statement(unload, &query, &columns, &target)?;
@@ -65,7 +64,7 @@ impl Session {
         }
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         self.connection
-            .execute_batch(&format!("SET VARIABLE pipectl_unload_count = {rows}"))?;
+            .execute_batch(&format!("SET VARIABLE rs_last_unload_count = {rows}::BIGINT"))?;
         Ok(Answer::changed(rows))
     }
 

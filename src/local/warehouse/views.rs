@@ -8,7 +8,6 @@ use super::dialect::{CreateView, TableName};
 use super::error::{Failure, Result, SqlError};
 use super::lineage::Tree;
 use super::session::Session;
-use super::system;
 use super::words::quote;
 
 impl Session {
@@ -27,7 +26,11 @@ impl Session {
         if let Some(existing) = &existing {
             check_replaced(existing, create)?;
         }
-        let query = system::redirect(&create.query).into_owned();
+        // A late-binding view's types are known when it is bound.
+        let query = match kind {
+            RelationKind::LateView => create.query.clone(),
+            _ => self.typed(&create.query)?,
+        };
         let tree = Tree::parse(&self.connection, &query)?;
         let reads = tree.as_ref().map(Tree::reads).unwrap_or_default();
         if kind == RelationKind::LateView {
@@ -144,7 +147,7 @@ impl Session {
         } else {
             format!(" ({})", names.join(", "))
         };
-        let query = view.query.as_deref().unwrap_or_default();
+        let query = self.typed(view.query.as_deref().unwrap_or_default())?;
         let sql = format!("CREATE OR REPLACE VIEW {}{names} AS {query}", view.duck_name());
         Ok(self.connection.execute_batch(&sql)?)
     }

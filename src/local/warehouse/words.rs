@@ -187,6 +187,23 @@ impl<'a> Reader<'a> {
             .map_or("", |word| self.sql[word.start..].trim_end_matches(';').trim_end())
     }
 
+    /// A type's name with what is in parentheses behind it.
+    pub fn kind(&mut self) -> String {
+        let (start, mut depth) = (self.words.get(self.next).map_or(self.sql.len(), |word| word.start), 0);
+        let mut end = start;
+        while let Some(word) = self.words.get(self.next) {
+            match word.kind {
+                Kind::Symbol('(') => depth += 1,
+                Kind::Symbol(')') => depth -= 1,
+                Kind::Symbol(_) if depth == 0 => break,
+                _ => {}
+            }
+            end = word.end;
+            self.next += 1;
+        }
+        self.sql[start..end].to_owned()
+    }
+
     /// Passes over one word; `None` at the end.
     pub fn skip(&mut self) -> Option<&Word> {
         let word = self.words.get(self.next);

@@ -47,7 +47,7 @@ impl Session {
             Ok(()) => {
                 self.log_load(&relation, &load)?;
                 self.connection.execute_batch(&format!(
-                    "SET VARIABLE pipectl_copy_count = {}; SET VARIABLE pipectl_copy_id = {};",
+                    "SET VARIABLE rs_last_copy_count = {}::BIGINT; SET VARIABLE rs_last_copy_id = {}::BIGINT;",
                     load.rows, self.query
                 ))?;
                 Ok(Answer::changed(load.rows))

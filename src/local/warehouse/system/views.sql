@@ -31,7 +31,7 @@ CREATE OR REPLACE VIEW pipectl_system.pipectl_schemas AS
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLES.html
 CREATE OR REPLACE VIEW pipectl_system.svv_tables AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS table_catalog, schema_name AS table_schema, name AS table_name,
+    SELECT getvariable('rs_database')::VARCHAR AS table_catalog, schema_name AS table_schema, name AS table_name,
         CASE WHEN kind = 'table' THEN 'BASE TABLE' ELSE 'VIEW' END AS table_type, NULL::VARCHAR AS remarks
     FROM pipectl_system.pipectl_relations;
 
@@ -42,17 +42,17 @@ CREATE OR REPLACE VIEW pipectl_information.tables AS
     FROM pipectl_system.svv_tables;
 
 CREATE OR REPLACE VIEW pipectl_information.views AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS table_catalog, schema_name AS table_schema, name AS table_name,
+    SELECT getvariable('rs_database')::VARCHAR AS table_catalog, schema_name AS table_schema, name AS table_name,
         definition AS view_definition, 'NONE' AS check_option, 'NO' AS is_updatable
     FROM pipectl_system.pipectl_relations WHERE kind <> 'table';
 
 CREATE OR REPLACE VIEW pipectl_information.schemata AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS catalog_name, schema_name, 'rdsdb' AS schema_owner
+    SELECT getvariable('rs_database')::VARCHAR AS catalog_name, schema_name, 'rdsdb' AS schema_owner
     FROM pipectl_system.pipectl_schemas;
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_COLUMNS.html
 CREATE OR REPLACE VIEW pipectl_system.svv_columns AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS table_catalog, schema_name AS table_schema, table_name, name AS column_name,
+    SELECT getvariable('rs_database')::VARCHAR AS table_catalog, schema_name AS table_schema, table_name, name AS column_name,
         position AS ordinal_position, default_value AS column_default, CASE WHEN not_null THEN 'NO' ELSE 'YES' END AS is_nullable,
         bare_type AS data_type, text_length AS character_maximum_length, number_precision AS numeric_precision,
         CASE WHEN bare_type = 'numeric' THEN 10 WHEN number_precision IS NOT NULL THEN 2 END AS numeric_precision_radix,
@@ -69,27 +69,27 @@ CREATE OR REPLACE VIEW pipectl_information.columns AS
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_ALL_TABLES.html
 CREATE OR REPLACE VIEW pipectl_system.svv_all_tables AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS database_name, schema_name, name AS table_name, NULL::VARCHAR AS table_acl,
+    SELECT getvariable('rs_database')::VARCHAR AS database_name, schema_name, name AS table_name, NULL::VARCHAR AS table_acl,
         CASE WHEN kind = 'table' THEN 'TABLE' ELSE 'VIEW' END AS table_type, NULL::VARCHAR AS remarks
     FROM pipectl_system.pipectl_relations;
 CREATE OR REPLACE VIEW pipectl_system.svv_redshift_tables AS FROM pipectl_system.svv_all_tables;
 
 CREATE OR REPLACE VIEW pipectl_system.svv_all_columns AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS database_name, schema_name, table_name, name AS column_name,
+    SELECT getvariable('rs_database')::VARCHAR AS database_name, schema_name, table_name, name AS column_name,
         position AS ordinal_position, default_value AS column_default, CASE WHEN not_null THEN 'NO' ELSE 'YES' END AS is_nullable,
         bare_type AS data_type, text_length AS character_maximum_length, number_precision AS numeric_precision,
         number_scale AS numeric_scale, NULL::VARCHAR AS remarks
     FROM pipectl_system.pipectl_fields;
 
 CREATE OR REPLACE VIEW pipectl_system.svv_redshift_columns AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS database_name, schema_name, table_name, name AS column_name,
+    SELECT getvariable('rs_database')::VARCHAR AS database_name, schema_name, table_name, name AS column_name,
         position AS ordinal_position, bare_type AS data_type, default_value AS column_default,
         CASE WHEN not_null THEN 'NO' ELSE 'YES' END AS is_nullable, encoding AS encoding, dist_key AS distkey, sort_key AS sortkey,
         NULL::VARCHAR AS column_acl, NULL::VARCHAR AS remarks
     FROM pipectl_system.pipectl_fields;
 
 CREATE OR REPLACE VIEW pipectl_system.svv_all_schemas AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS database_name, schema_name, 100 AS schema_owner, 'local' AS schema_type,
+    SELECT getvariable('rs_database')::VARCHAR AS database_name, schema_name, 100 AS schema_owner, 'local' AS schema_type,
         NULL::VARCHAR AS schema_acl, NULL::VARCHAR AS source_database, NULL::VARCHAR AS schema_option
     FROM pipectl_system.pipectl_schemas;
 CREATE OR REPLACE VIEW pipectl_system.svv_redshift_schemas AS
@@ -105,7 +105,7 @@ CREATE OR REPLACE VIEW pipectl_system.pg_database_info AS
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLE_INFO.html: tables that hold rows.
 CREATE OR REPLACE VIEW pipectl_system.svv_table_info AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS "database", r.schema_name AS "schema", r.id AS table_id, r.name AS "table",
+    SELECT getvariable('rs_database')::VARCHAR AS "database", r.schema_name AS "schema", r.id AS table_id, r.name AS "table",
         CASE WHEN bool_or(c.encode IS NOT NULL) THEN 'Y' ELSE 'Y, AUTO(ENCODE)' END AS encoded,
         CASE r.dist_style WHEN 'KEY' THEN 'KEY(' || max(c.name) FILTER (c.dist_key) || ')' WHEN 'AUTO' THEN 'AUTO(ALL)'
             ELSE coalesce(r.dist_style, 'AUTO(ALL)') END AS diststyle,
@@ -136,23 +136,23 @@ CREATE OR REPLACE VIEW pipectl_system.pg_views AS
     SELECT schema_name AS schemaname, name AS viewname, owner AS viewowner, definition
     FROM pipectl_system.pipectl_relations WHERE kind IN ('view', 'late', 'materialized');
 CREATE OR REPLACE VIEW pipectl_system.svv_mv_info AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS database_name, schema_name, owner AS user_name, name, false AS is_stale, 1 AS state
+    SELECT getvariable('rs_database')::VARCHAR AS database_name, schema_name, owner AS user_name, name, false AS is_stale, 1 AS state
     FROM pipectl_system.pipectl_relations WHERE kind = 'materialized';
 CREATE OR REPLACE VIEW pipectl_system.stv_mv_info AS
-    SELECT getvariable('pipectl_database')::VARCHAR AS db_name, schema_name AS "schema", name, 'N' AS is_stale, owner AS owner_user_name, 1 AS state
+    SELECT getvariable('rs_database')::VARCHAR AS db_name, schema_name AS "schema", name, 'N' AS is_stale, owner AS owner_user_name, 1 AS state
     FROM pipectl_system.pipectl_relations WHERE kind = 'materialized';
 CREATE OR REPLACE VIEW pipectl_system.pg_namespace AS
     SELECT oid, schema_name AS nspname, 100 AS nspowner FROM pipectl_system.pipectl_schemas;
 CREATE OR REPLACE VIEW pipectl_system.pg_user AS
-    SELECT getvariable('pipectl_user')::VARCHAR AS usename, 100 AS usesysid, true AS usecreatedb, true AS usesuper, false AS usecatupd,
+    SELECT getvariable('rs_user')::VARCHAR AS usename, 100 AS usesysid, true AS usecreatedb, true AS usesuper, false AS usecatupd,
         '********' AS passwd, NULL::TIMESTAMP AS valuntil, NULL::VARCHAR AS useconfig;
 CREATE OR REPLACE VIEW pipectl_system.pg_user_info AS
     SELECT usename, usesysid, usecreatedb, usesuper FROM pipectl_system.pg_user;
 CREATE OR REPLACE VIEW pipectl_system.svv_user_info AS
     SELECT usename AS user_name, usesysid AS user_id, usecreatedb AS createdb, usesuper AS superuser FROM pipectl_system.pg_user;
 CREATE OR REPLACE VIEW pipectl_system.stv_sessions AS
-    SELECT now()::TIMESTAMP AS starttime, getvariable('pipectl_pid')::INTEGER AS process, getvariable('pipectl_user')::VARCHAR AS user_name,
-        getvariable('pipectl_database')::VARCHAR AS db_name, 0 AS timeout_sec;
+    SELECT now()::TIMESTAMP AS starttime, getvariable('rs_session')::INTEGER AS process, getvariable('rs_user')::VARCHAR AS user_name,
+        getvariable('rs_database')::VARCHAR AS db_name, 0 AS timeout_sec;
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_STL_LOAD_ERRORS.html
 CREATE OR REPLACE VIEW pipectl_system.stl_load_errors AS
@@ -168,7 +168,7 @@ CREATE OR REPLACE VIEW pipectl_system.stl_loaderror_detail AS
 -- https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_ERROR_DETAIL.html
 CREATE OR REPLACE VIEW pipectl_system.sys_load_error_detail AS
     SELECT 100 AS user_id, query AS query_id, query AS transaction_id, session::INTEGER AS session_id,
-        getvariable('pipectl_database')::VARCHAR AS database_name, relation::INTEGER AS table_id, start_time, file_name, line_number,
+        getvariable('rs_database')::VARCHAR AS database_name, relation::INTEGER AS table_id, start_time, file_name, line_number,
         column_name, type AS column_type, length AS column_length, position, code AS error_code, reason AS error_message,
         NULL::BIGINT AS copy_job_id
     FROM pipectl_catalog.load_errors;
@@ -176,14 +176,14 @@ CREATE OR REPLACE VIEW pipectl_system.sys_load_error_detail AS
 -- https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_HISTORY.html
 CREATE OR REPLACE VIEW pipectl_system.sys_load_history AS
     SELECT 100 AS user_id, query AS query_id, query AS transaction_id, session::INTEGER AS session_id,
-        getvariable('pipectl_database')::VARCHAR AS database_name, status, table_name, start_time, end_time,
+        getvariable('rs_database')::VARCHAR AS database_name, status, table_name, start_time, end_time,
         date_diff('microsecond', start_time, end_time) AS duration, source AS data_source, format AS file_format, loaded_rows,
         bytes AS loaded_bytes, files AS source_file_count, bytes AS source_file_bytes, files AS file_count_scanned,
         bytes AS file_bytes_scanned, errors AS error_count, NULL::BIGINT AS copy_job_id
     FROM pipectl_catalog.loads;
 CREATE OR REPLACE VIEW pipectl_system.sys_load_detail AS
     SELECT 100 AS user_id, query AS query_id, session::INTEGER AS session_id, query AS transaction_id,
-        getvariable('pipectl_database')::VARCHAR AS database_name, file_name, bytes AS bytes_scanned, lines AS lines_scanned,
+        getvariable('rs_database')::VARCHAR AS database_name, file_name, bytes AS bytes_scanned, lines AS lines_scanned,
         0 AS splits_scanned, record_time, NULL::BIGINT AS copy_job_id
     FROM pipectl_catalog.load_files;
 CREATE OR REPLACE VIEW pipectl_system.stl_load_commits AS
@@ -195,7 +195,7 @@ CREATE OR REPLACE VIEW pipectl_system.stl_load_commits AS
 -- https://docs.aws.amazon.com/redshift/latest/dg/SYS_QUERY_HISTORY.html
 CREATE OR REPLACE VIEW pipectl_system.sys_query_history AS
     SELECT 100 AS user_id, query AS query_id, NULL::VARCHAR AS query_label, query AS transaction_id, session::INTEGER AS session_id,
-        getvariable('pipectl_database')::VARCHAR AS database_name, type AS query_type, status, false AS result_cache_hit, start_time, end_time,
+        getvariable('rs_database')::VARCHAR AS database_name, type AS query_type, status, false AS result_cache_hit, start_time, end_time,
         date_diff('microsecond', start_time, end_time) AS elapsed_time, 0::BIGINT AS queue_time,
         date_diff('microsecond', start_time, end_time) AS execution_time, error AS error_message, returned_rows, 0::BIGINT AS returned_bytes,
         text AS query_text, 'pipectl' AS redshift_version, NULL::VARCHAR AS usage_limit, 'primary' AS compute_type,
@@ -203,7 +203,7 @@ CREATE OR REPLACE VIEW pipectl_system.sys_query_history AS
     FROM pipectl_catalog.queries;
 CREATE OR REPLACE VIEW pipectl_system.stl_query AS
     SELECT 100 AS userid, query::INTEGER AS query, 'default' AS label, query AS xid, session::INTEGER AS pid,
-        getvariable('pipectl_database')::VARCHAR AS "database", text AS querytxt, start_time AS starttime, end_time AS endtime,
+        getvariable('rs_database')::VARCHAR AS "database", text AS querytxt, start_time AS starttime, end_time AS endtime,
         CASE WHEN status = 'success' THEN 0 ELSE 1 END AS aborted
     FROM pipectl_catalog.queries;
 CREATE OR REPLACE VIEW pipectl_system.svl_qlog AS

@@ -1,0 +1,2 @@
+//! Scripts run on DuckDB: what counts is the result.
+mod harness;
