@@ -86,6 +86,7 @@ fn declaration(id: &str, kind: &str, file: &str, properties: Value) -> Declarati
         properties,
         dependencies: Default::default(),
         retain: false,
+        snapshot: false,
         replacement_paths: Vec::new(),
         write_only_paths: Vec::new(),
     }
