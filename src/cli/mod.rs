@@ -1,5 +1,7 @@
 //! The command line: arguments, one file a command, rendering, exit codes. The only place that prints.
 
+#[cfg(feature = "local")]
+mod agreement;
 mod apply;
 mod deploy;
 mod drain;

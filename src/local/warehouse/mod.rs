@@ -12,7 +12,7 @@
 //!
 //! For the Data API: ListDatabases is [`Warehouses::databases`], ListSchemas [`Session::list_schemas`], ListTables
 //! [`Session::list_tables`], DescribeTable [`Session::describe_table`]. For comparing declarations without data:
-//! [`Warehouses::offline`], [`Session::execute_script`], [`Session::column_types`].
+//! [`Warehouses::offline`], [`Session::rehearse`], [`Session::column_types`].
 
 mod alter;
 mod answer;
