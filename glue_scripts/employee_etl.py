@@ -278,7 +278,9 @@ def parse_lines(lines: DataFrame, columns: list[dict]) -> DataFrame:
     wrapped = F.concat(F.lit('{"rows":['), F.regexp_replace("#escaped", TOKEN, MARKED), F.lit(',{"end":1}]}'))
     parsed = lines.select("*", F.from_json(F.when(usable, wrapped), envelope, STRICT).alias("#json"))
     rows = F.col("#json.rows")
-    one_object = F.col("#json.corrupt").isNull() & (F.size(rows) == 2) & rows[0].isNotNull() & rows[1]["end"].isNotNull()
+    one_object = (
+        F.col("#json.corrupt").isNull() & (F.size(rows) == 2) & rows[0].isNotNull() & rows[1]["end"].isNotNull()
+    )
     whole = F.coalesce(one_object, F.lit(False))
     broken = F.when(~F.col("#valid"), "record: not valid UTF-8").when(~whole, "record: not a JSON object")
     row = F.when(broken.isNull(), rows[0])
@@ -393,7 +395,11 @@ def allowed_rules(column: dict, value: Column) -> list[tuple[Column, str]]:
     rules = []
     if column.get("values"):
         allowed = [literal(column, text) for text in column["values"]]
-        good = F.forall(value, lambda item: item.isin(allowed)) if column["type"] == "array<string>" else value.isin(allowed)
+        good = (
+            F.forall(value, lambda item: item.isin(allowed))
+            if column["type"] == "array<string>"
+            else value.isin(allowed)
+        )
         rules.append((~good, "not an allowed value"))
     if "pattern" in column:
         rules.append((~value.rlike(rf"\A(?:{column['pattern']})\z"), "does not match the pattern"))
@@ -418,7 +424,9 @@ def parse_contract(text: str) -> dict:
     for column in contract["columns"]:
         column["nullable"] = column.get("nullable", True) and column["name"] not in identifying
         column["type"] = column["type"].replace(" ", "")
-        column["values"] = [str(value).lower() if isinstance(value, bool) else value for value in column.get("values", [])]
+        column["values"] = [
+            str(value).lower() if isinstance(value, bool) else value for value in column.get("values", [])
+        ]
         if "max_bytes" in column:
             column["max_bytes"] = int(column["max_bytes"])
     return contract

@@ -135,7 +135,10 @@ def broken_rule(column, value):
         if bound in column and breaks(value, typed(column["type"], column[bound])):
             return f"{word} than {column[bound]}"
     if "values" in column:
-        allowed = [text if column["type"] in ("string", "array<string>") else typed(column["type"], text) for text in column["values"]]
+        allowed = [
+            text if column["type"] in ("string", "array<string>") else typed(column["type"], text)
+            for text in column["values"]
+        ]
         if any(item not in allowed for item in items):
             return "not an allowed value"
     if "pattern" in column and not re.fullmatch(column["pattern"], value):
@@ -197,6 +200,7 @@ def read_line(columns, line):
 
 def newest(rows, key):
     """The newest row of each key, and how many others there are."""
+
     def age(row):
         oldest = datetime.datetime.min
         version = (row["ingested_at"] or oldest, row["ingest_row"] is not None, row["ingest_row"] or 0)
@@ -215,7 +219,13 @@ def band(value, bounds, last):
 
 
 AGES = [(25, "under 25"), (35, "25-34"), (45, "35-44"), (55, "45-54"), (65, "55-64")]
-SALARIES = [(50000, "under 50k"), (75000, "50k-75k"), (100000, "75k-100k"), (150000, "100k-150k"), (200000, "150k-200k")]
+SALARIES = [
+    (50000, "under 50k"),
+    (75000, "50k-75k"),
+    (100000, "75k-100k"),
+    (150000, "100k-150k"),
+    (200000, "150k-200k"),
+]
 INCOMES = [(3000, "under 3k"), (5000, "3k-5k"), (10000, "5k-10k"), (15000, "10k-15k")]
 
 
@@ -223,7 +233,13 @@ def transform_employees(rows):
     kept, duplicates = newest(rows, "employee_id")
     employees, skills = [], []
     for row in kept:
-        own = sorted({part.translate(str.maketrans("İΣ", "iσ")).lower() for item in row["skills"] or [] for part in item.split("\x1f")})
+        own = sorted(
+            {
+                part.translate(str.maketrans("İΣ", "iσ")).lower()
+                for item in row["skills"] or []
+                for part in item.split("\x1f")
+            }
+        )
         as_of = row["ingested_at"].date() if row["ingested_at"] else datetime.date.fromisoformat(DATE)
         hired = row["hire_date"]
         tenure = as_of.year - hired.year - ((as_of.month, as_of.day) < (hired.month, hired.day))
@@ -320,8 +336,14 @@ def count_ingests(rows):
     for row in rows:
         ingests.setdefault(row["ingested_at"], []).append(row["ingest_row"])
     return [
-        {"ingested_at": instant(at), "rows": len({row for row in numbers if row is not None}), "deliveries": len(numbers)}
-        for at, numbers in sorted(ingests.items(), key=lambda entry: (entry[0] is not None, entry[0] or datetime.datetime.min))
+        {
+            "ingested_at": instant(at),
+            "rows": len({row for row in numbers if row is not None}),
+            "deliveries": len(numbers),
+        }
+        for at, numbers in sorted(
+            ingests.items(), key=lambda entry: (entry[0] is not None, entry[0] or datetime.datetime.min)
+        )
     ]
 
 

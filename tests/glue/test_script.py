@@ -86,7 +86,10 @@ def produced(project, file):
     contract = reference.read_contract(PROJECTS[project][0])
     lines = []
     for number, row in enumerate(csv.DictReader(file.open(newline="")), 1):
-        members = [f'"{column["name"]}":{as_json(column, row[column.get("header", column["name"])])}' for column in contract["columns"]]
+        members = [
+            f'"{column["name"]}":{as_json(column, row[column.get("header", column["name"])])}'
+            for column in contract["columns"]
+        ]
         members.append(f'"ingested_at":"2026-11-25T08:00:00.000Z","ingest_row":{number}')
         lines.append("{" + ",".join(members) + "}\n")
     return lines
@@ -141,7 +144,10 @@ def check(lake, report):
     assert results["report"] == expected["report"]
     for table, entry in report["tables"].items():
         listed = {object["key"]: object["bytes"] for object in entry["objects"]}
-        there = {str(file.relative_to(lake.folder / "lake")): file.stat().st_size for file in lake.parquet(f"curated/{table}")}
+        there = {
+            str(file.relative_to(lake.folder / "lake")): file.stat().st_size
+            for file in lake.parquet(f"curated/{table}")
+        }
         assert listed == there
     check_types(lake)
 
@@ -154,8 +160,19 @@ def same(rows, expected):
 
 def check_types(lake):
     """Parquet types are the contract's: COPY goes by position and type."""
-    types = {"string": pa.string(), "smallint": pa.int16(), "int": pa.int32(), "bigint": pa.int64(), "double": pa.float64()}
-    types |= {"boolean": pa.bool_(), "date": pa.date32(), "timestamp": pa.timestamp("us"), "array<string>": pa.list_(pa.string())}
+    types = {
+        "string": pa.string(),
+        "smallint": pa.int16(),
+        "int": pa.int32(),
+        "bigint": pa.int64(),
+        "double": pa.float64(),
+    }
+    types |= {
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "timestamp": pa.timestamp("us"),
+        "array<string>": pa.list_(pa.string()),
+    }
     schema = pq.ParquetFile(lake.parquet("curated/employees")[0]).schema_arrow
     columns = reference.read_contract(PROJECTS[lake.project][0])["columns"]
     for index, column in enumerate(columns):
