@@ -54,13 +54,22 @@ pub(crate) struct Session {
 pub(crate) struct Canceller {
     interrupt: Arc<InterruptHandle>,
     cancelled: Arc<AtomicBool>,
+    /// Whether a statement runs.
+    running: Arc<AtomicBool>,
 }
 
 impl Canceller {
     /// The running statement fails with `Query (n) cancelled on user's request`; if none runs, the next one does.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::SeqCst);
-        self.interrupt.interrupt();
+        // DuckDB forgets an interruption when it starts on a query, and a statement may be several.
+        let this = self.clone();
+        std::thread::spawn(move || {
+            while this.running.load(Ordering::SeqCst) && this.cancelled.load(Ordering::SeqCst) {
+                this.interrupt.interrupt();
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
     }
 }
 
@@ -76,6 +85,7 @@ impl Session {
             let cancel = Canceller {
                 interrupt: connection.interrupt_handle(),
                 cancelled: Arc::default(),
+                running: Arc::default(),
             };
             let pid = database.next_pid();
             let mut session = Self {
@@ -197,6 +207,7 @@ impl Session {
     pub(super) fn run(&mut self, statement: &Statement) -> std::result::Result<Answer, SqlError> {
         let start = Timestamp::now();
         self.query = self.database.next_query();
+        self.cancel.running.store(true, Ordering::SeqCst);
         let ends = matches!(statement.kind, Kind::Commit | Kind::Rollback);
         let result = if self.transaction == Transaction::Aborted && !ends {
             let what = "current transaction is aborted, commands ignored until end of transaction block";
@@ -205,6 +216,7 @@ impl Session {
             self.dispatch(statement)
                 .map_err(|failure| self.told(failure, &statement.text))
         };
+        self.cancel.running.store(false, Ordering::SeqCst);
         if result.is_err() {
             self.abort();
         }
@@ -364,10 +376,8 @@ impl Session {
     }
 
     fn undo(&self) {
-        if !self.connection.is_autocommit() {
-            // Fails only where DuckDB has already ended the transaction itself.
-            let _ = self.connection.execute_batch("ROLLBACK");
-        }
+        // Fails only where no transaction is active.
+        let _ = self.connection.execute_batch("ROLLBACK");
     }
 
     fn accepted(&self, text: &str) -> Result<()> {
@@ -476,7 +486,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.undo();
+        self.abort();
     }
 }
 
@@ -503,7 +513,7 @@ fn plan(fetched: Fetched) -> Fetched {
 }
 
 /// The error of a relation that does not exist, with the schema that the statement names it by. DuckDB leaves it out.
-fn qualified(mut error: SqlError, text: &str) -> SqlError {
+pub(super) fn qualified(mut error: SqlError, text: &str) -> SqlError {
     let Some(name) = error
         .message
         .strip_prefix("ERROR: relation \"")

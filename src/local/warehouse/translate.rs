@@ -84,6 +84,11 @@ const RULES: &[Rule] = &[
         "column \"{2|1}\" does not exist",
     ),
     rule(
+        r#"Binder Error: Column "([^"]+)" referenced that exists in the SELECT clause"#,
+        "42703",
+        "column \"{1}\" does not exist",
+    ),
+    rule(
         r#"Binder Error: Referenced update column "?([^"\s]+)"? not found"#,
         "42703",
         "column \"{1}\" does not exist",

@@ -7,7 +7,7 @@ use super::catalogue::{Field, Relation, RelationKind};
 use super::dialect::{CreateView, TableName};
 use super::error::{Failure, Result, SqlError};
 use super::lineage::Tree;
-use super::session::Session;
+use super::session::{Session, qualified};
 use super::words::quote;
 
 impl Session {
@@ -129,7 +129,8 @@ impl Session {
                 let relation = self.catalogue().get(&name)?;
                 if let Err(failure) = self.bind(&relation) {
                     self.unbind(&relation)?;
-                    failed.push((name, tolerated(failure)?));
+                    let why = qualified(tolerated(failure)?.into_sql(), &relation.definition);
+                    failed.push((name, why.into()));
                 }
             }
             if failed.is_empty() || failed.len() == before {

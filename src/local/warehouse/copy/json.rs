@@ -17,12 +17,12 @@ use super::convert::{Refused, Value, convert, null_value, refused};
 /// which are counted in `lines`, and need nothing between them.
 ///
 /// # Errors
-/// Within: what is there is no record; the rest of its line is passed over.
+/// Within: what is there, and in which line, is no record; the rest of its line is passed over.
 pub(super) fn read(
     from: &mut impl BufRead,
     record: &mut Vec<u8>,
     lines: &mut u64,
-) -> io::Result<Result<bool, &'static str>> {
+) -> io::Result<Result<bool, (&'static str, u64)>> {
     record.clear();
     let (mut depth, mut within, mut escaped) = (0_usize, false, false);
     loop {
@@ -31,7 +31,8 @@ pub(super) fn read(
             return Ok(if record.is_empty() {
                 Ok(false)
             } else {
-                Err("Unexpected end of a JSON object")
+                let within = memchr::memchr_iter(b'\n', record).count() as u64;
+                Err(("Unexpected end of a JSON object", *lines + 1 - within))
             });
         }
         let mut used = 0;
@@ -43,11 +44,12 @@ pub(super) fn read(
                     b'{' | b'[' => depth = 1,
                     byte if byte.is_ascii_whitespace() => continue,
                     _ => {
+                        let line = *lines + 1;
                         from.consume(used);
                         let mut rest = Vec::new();
                         from.read_until(b'\n', &mut rest)?;
                         *lines += u64::from(rest.last() == Some(&b'\n'));
-                        return Ok(Err("Invalid JSON: an object or an array must come here"));
+                        return Ok(Err(("Invalid JSON: an object or an array must come here", line)));
                     }
                 }
                 record.push(*byte);
@@ -248,7 +250,7 @@ mod tests {
             match read(&mut from, &mut record, &mut lines).unwrap() {
                 Ok(false) => break,
                 Ok(true) => found.push(String::from_utf8(record.clone()).unwrap()),
-                Err(why) => found.push(why.to_owned()),
+                Err((why, _)) => found.push(why.to_owned()),
             }
             if found.len() == 5 {
                 break;

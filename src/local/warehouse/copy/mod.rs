@@ -72,6 +72,10 @@ impl Session {
         let found = self.locate(copy)?;
         load.files = self.materialise(found, scratch)?;
         self.check_cancelled()?;
+        if load.files.is_empty() {
+            // A manifest of optional files, none of which is there.
+            return Ok(());
+        }
         match &copy.format {
             CopyFormat::Parquet { serialize_to_json } => {
                 self.load_parquet(relation, targets, *serialize_to_json, copy.options.fill_record, load)

@@ -262,10 +262,13 @@ impl Loader<'_> {
                 self.session.check_cancelled()?;
             }
             let within = memchr::memchr_iter(b'\n', &record).count() as u64;
-            let line = *lines + 1 - within;
+            let line = match read {
+                Err((_, line)) => line,
+                Ok(_) => *lines + 1 - within,
+            };
             let made = match read {
                 Ok(false) => return Ok(Ok(())),
-                Err(why) => Err((None, String::new(), refused(1216, why))),
+                Err((why, _)) => Err((None, String::new(), refused(1216, why))),
                 Ok(true) => match decode(&record, &self.copy.options) {
                     Err(why) => Err((None, String::new(), why)),
                     Ok(text) => json::values(&text, paths, self.targets, &self.copy.options, &mut row),

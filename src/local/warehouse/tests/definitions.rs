@@ -49,7 +49,7 @@ fn what_redshift_enforces_is_enforced() {
     run(&mut session, "CREATE TABLE IF NOT EXISTS t (a INT)");
     assert_eq!(
         error(&mut session, "CREATE TABLE u (a INT, a INT)"),
-        "column \"a\" duplicated"
+        "column \"a\" specified more than once"
     );
     assert_eq!(
         error(&mut session, "CREATE TABLE nosch.u (a INT)"),
