@@ -108,3 +108,38 @@ impl Session {
         }
     }
 }
+
+/// A row of every kind of value.
+const ROW: &str = "CREATE TABLE t (i INTEGER, s SMALLINT, b BIGINT, m DECIMAL(12, 2), f DOUBLE, v VARCHAR, d DATE, \
+    ts TIMESTAMP, o BOOLEAN, n INTEGER, j JSON); \
+    INSERT INTO t VALUES (7, 2, 3, 100.05, 2.5, 'Ann', '2026-01-31', '2026-11-25 13:04:05.678901', true, NULL, \
+    '{\"name\": \"Ann\", \"age\": 41, \"tags\": [\"a\", \"b\"], \"deep\": {\"x\": [1, {\"y\": null}]}}')";
+
+/// An expression over a row of [`ROW`], as text; the first line of the error where it fails.
+pub(super) fn value(expression: &str) -> String {
+    match Session::new(ROW).run(&format!("SELECT {expression} FROM t")) {
+        Ok(rows) => rows.join("; "),
+        Err(error) => error.lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Each expression gives its value.
+#[track_caller]
+pub(super) fn values(expected: &[(&str, &str)]) {
+    let wrong: Vec<_> = expected
+        .iter()
+        .filter_map(|(expression, expected)| {
+            let found = value(expression);
+            (found != *expected).then(|| format!("{expression}\n   is {found}\n  not {expected}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The name and type of an expression's column.
+pub(super) fn column(expression: &str) -> String {
+    match Session::new(ROW).columns(&format!("SELECT {expression} FROM t")) {
+        Ok(columns) => columns.join("; "),
+        Err(error) => error.lines().next().unwrap_or_default().to_owned(),
+    }
+}
