@@ -33,8 +33,6 @@ mod power {
 const OTHER: &[&str] = &[
     "||", "<=", ">=", "<>", "!=", "~", "~*", "!~", "!~*", "&", "|", "#", "<<", ">>",
 ];
-/// Operators of one kind in a row: each is a level of the statement's tree.
-const CHAIN: usize = 300;
 const COMPARING: &[&str] = &["<=", ">=", "<>", "!=", "~", "~*", "!~", "!~*"];
 
 pub(super) fn expr(cursor: &mut Cursor) -> Result<Expr, SyntaxError> {
@@ -47,12 +45,9 @@ fn at_least(cursor: &mut Cursor, least: u8) -> Result<Expr, SyntaxError> {
     let mut left = prefix(cursor)?;
     let mut chain = 0;
     while let Some(power) = binding(cursor).filter(|power| *power >= least) {
-        chain += 1;
-        if chain > CHAIN {
-            return Err(failure(
-                cursor.offset(),
-                format_args!("more than {CHAIN} operators in a row"),
-            ));
+        // AND and OR are flat.
+        if power > power::AND {
+            cursor.link(&mut chain)?;
         }
         left = infix(cursor, left, power)?;
     }
@@ -111,7 +106,9 @@ fn prefix(cursor: &mut Cursor) -> Result<Expr, SyntaxError> {
 
 /// Subscripts, keys and `::` casts.
 fn postfix(cursor: &mut Cursor, mut value: Expr) -> Result<Expr, SyntaxError> {
+    let mut chain = 0;
     loop {
+        cursor.link(&mut chain)?;
         let at = cursor.offset();
         if cursor.take_sign("::") {
             value = Expr::Cast(Box::new(value), types::kind(cursor)?, at);
@@ -170,7 +167,6 @@ fn infix(cursor: &mut Cursor, left: Expr, power: u8) -> Result<Expr, SyntaxError
         }
         "is" => is(cursor, left),
         "isnull" | "notnull" => {
-            ambiguous(cursor, &left)?;
             cursor.advance();
             Ok(Expr::Is(Box::new(left), Test::Null, word == "notnull"))
         }
@@ -221,6 +217,7 @@ fn operator(cursor: &mut Cursor, left: Expr, op: &'static str, power: u8) -> Res
     }
     cursor.advance();
     let op = if op == "!=" { "<>" } else { op };
+    // `a || b IS NULL` means `a || (b IS NULL)` to PostgreSQL 8.0, and the reverse to later ones; see below.
     if cursor.is_any(&["any", "some", "all"]) && cursor.sign_ahead(1, "(") {
         let all = cursor.is("all");
         cursor.advance();
@@ -229,6 +226,13 @@ fn operator(cursor: &mut Cursor, left: Expr, op: &'static str, power: u8) -> Res
     }
     // `=` binds from the right.
     let right = at_least(cursor, if op == "=" { power } else { power + 1 })?;
+    if power <= power::OTHER && matches!(right, Expr::Is(..)) {
+        return Err(unsupported(
+            at,
+            format_args!("{op} followed by IS without parentheses"),
+            "write parentheses around one of them",
+        ));
+    }
     Ok(Expr::Binary(Box::new(Binary { op, left, right, at })))
 }
 
@@ -244,20 +248,7 @@ fn mixed(at: usize, op: &str, left: &Expr) -> Result<(), SyntaxError> {
     }
 }
 
-/// `a || b IS NULL` means `a || (b IS NULL)` to PostgreSQL 8.0.
-fn ambiguous(cursor: &Cursor, left: &Expr) -> Result<(), SyntaxError> {
-    match left {
-        Expr::Binary(binary) if OTHER.contains(&binary.op) => Err(unsupported(
-            cursor.offset(),
-            format_args!("{} followed by IS without parentheses", binary.op),
-            "write parentheses around one of them",
-        )),
-        _ => Ok(()),
-    }
-}
-
 fn is(cursor: &mut Cursor, left: Expr) -> Result<Expr, SyntaxError> {
-    ambiguous(cursor, &left)?;
     cursor.expect("is")?;
     let negated = cursor.take("not");
     let test = match cursor.kind() {
@@ -364,7 +355,7 @@ fn parenthesised(cursor: &mut Cursor) -> Result<Expr, SyntaxError> {
     }
     match items.pop() {
         // Parentheses that decide what an operator takes must not be looked through.
-        Some(binary @ Expr::Binary(_)) => Ok(Expr::Row(vec![binary])),
+        Some(item @ (Expr::Binary(_) | Expr::Is(..))) => Ok(Expr::Row(vec![item])),
         Some(item) => Ok(item),
         None => Err(cursor.unexpected()),
     }

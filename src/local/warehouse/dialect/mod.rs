@@ -31,6 +31,7 @@ mod reserved;
 mod role;
 mod rules;
 mod script;
+mod show;
 mod split;
 mod statement;
 #[cfg(test)]

@@ -91,8 +91,8 @@ pub(super) fn writing(value: &str, format: &str) -> Result<String, String> {
 /// Commas, from the right.
 fn grouped(digits: &str, groups: &[usize]) -> String {
     let mut sql = digits.to_owned();
-    // From the left: each separator stands where more digits follow to its left.
-    for right in groups {
+    // From the right, so that those which stand count for those to their left.
+    for right in groups.iter().rev() {
         sql = format!(
             "CASE WHEN length(replace({sql}, ',', '')) > {right} \
              THEN left({sql}, -{0}) || ',' || right({sql}, {0}) ELSE {sql} END",

@@ -44,6 +44,8 @@ pub(super) fn apply(kind: &str, types: &[String], arguments: &[&str]) -> Result<
         ("int", [kind, _], [value, target]) => Ok(integer(*kind, value, target.trim_matches('\''))),
         ("trunc", [kind, ..], [value, places @ ..]) => Ok(trunc(*kind, value, places.first().copied())),
         ("spread", [kind, _], [value, places]) => Ok(spread(*kind, value, places.trim_matches('\''))),
+        ("moment", [Kind::Interval], [value]) => Ok((*value).to_owned()),
+        ("moment", [_], [value]) => Ok(format!("CAST({value} AS TIMESTAMP)")),
         ("percentile", [kind], [value]) => Ok(percentile(*kind, value)),
         ("to_char", [kind, _], [value, format]) => to_char(*kind, value, format),
         _ => Err(format!(

@@ -12,6 +12,13 @@ use super::writer::Writer;
 
 impl Writer {
     pub fn expr(&mut self, expr: &Expr) -> Result<String, SyntaxError> {
+        self.enter()?;
+        let sql = self.any(expr)?;
+        self.leave();
+        Ok(sql)
+    }
+
+    fn any(&mut self, expr: &Expr) -> Result<String, SyntaxError> {
         match expr {
             Expr::Null => Ok("NULL".to_owned()),
             Expr::Boolean(true) => Ok("TRUE".to_owned()),

@@ -32,6 +32,7 @@ pub(super) fn write(writer: &mut Writer, call: &Call) -> Result<Option<String>, 
         "months_between" => months_between(writer, call)?,
         "last_day" => format!("last_day(CAST({} AS DATE))", arguments(writer, call, 1, 1)?.join("")),
         "next_day" => next_day(writer, call)?,
+        "date" => format!("CAST({} AS DATE)", arguments(writer, call, 1, 1)?.join("")),
         "to_date" => {
             let parsed = parsed(writer, call)?;
             format!("CAST({parsed} AS DATE)")
@@ -102,9 +103,20 @@ fn datediff(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
     })
 }
 
+/// A timestamp, or the interval between two.
+fn moment(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
+    let sql = others(writer, call, 1)?.join("");
+    let difference = |expr: &Expr| matches!(expr, Expr::Binary(binary) if binary.op == "-");
+    Ok(match call.arguments.get(1) {
+        Some(Expr::Row(items)) if items.len() == 1 && items.iter().any(difference) => writer.marker("moment", &[sql]),
+        Some(argument) if difference(argument) => writer.marker("moment", &[sql]),
+        _ => timestamp(&sql),
+    })
+}
+
 /// A DOUBLE: the seconds with their fraction, whichever part of a second is asked for.
 fn date_part(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    let date = timestamp(&others(writer, call, 1)?.join(""));
+    let date = moment(writer, call)?;
     let sql = match part_of(call)? {
         Part::Second => format!("date_part('microsecond', {date}) / 1000000.0"),
         Part::Millisecond => format!("date_part('microsecond', {date}) / 1000.0"),
@@ -115,7 +127,7 @@ fn date_part(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
 
 /// An INTEGER: the part alone, without the greater and the smaller ones.
 fn extract(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    let date = timestamp(&others(writer, call, 1)?.join(""));
+    let date = moment(writer, call)?;
     Ok(match part_of(call)? {
         Part::Millisecond => format!("CAST(date_part('millisecond', {date}) % 1000 AS INTEGER)"),
         Part::Microsecond => format!("CAST(date_part('microsecond', {date}) % 1000 AS INTEGER)"),
