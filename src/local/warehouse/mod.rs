@@ -42,6 +42,6 @@ mod words;
 
 pub(crate) use answer::{Answer, Cell, ColumnMeta};
 pub(crate) use databases::{Login, Warehouses};
-pub(crate) use describe::{ColumnType, TableEntry};
+pub(crate) use describe::TableEntry;
 pub(crate) use error::SqlError;
 pub(crate) use session::{Canceller, Session};

@@ -177,7 +177,7 @@ impl Loader<'_> {
             if blank && (self.copy.options.ignore_blank_lines || record.is_empty() && self.targets.len() > 1) {
                 continue;
             }
-            if number % 8192 == 0 {
+            if number.is_multiple_of(8192) {
                 self.session.check_cancelled()?;
             }
             match self.row(&record, cut) {

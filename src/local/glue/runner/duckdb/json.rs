@@ -269,7 +269,7 @@ mod tests {
 
     fn find(line: &str) -> Option<Vec<Found<'_>>> {
         let members = Members::new(["a".to_owned(), "b".to_owned()]);
-        let mut found = vec![Found::Object; members.len()];
+        let mut found = vec![Found::Object; members.names.len()];
         members.find(line, &mut found).map(|()| found)
     }
 
