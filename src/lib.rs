@@ -3,9 +3,11 @@
 //!
 //! Module borders (who may import whom) are listed in CONTRIBUTING.md and held by `tests/layering.rs`.
 
+pub mod agreement;
 pub mod aws;
 pub mod cli;
 pub mod engine;
+pub mod flow;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod producer;

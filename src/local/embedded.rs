@@ -26,17 +26,24 @@ use super::kinesis::Kinesis;
 use super::lock::{Holder, Lock};
 use super::logs::Logs;
 use super::query::QueryService;
+use super::redshift::Redshift;
+use super::redshift_data::RedshiftData;
+use super::redshift_serverless::RedshiftServerless;
 use super::s3::S3;
+use super::secrets::Secrets;
 use super::server;
 use super::store::{Store, StoreError};
 use super::sts::Sts;
 use super::tagging::{TagSource, Tagging};
+use super::warehouse::Warehouses;
 
 /// A running embedded AWS. Dropping it loses nothing that was acknowledged.
 pub struct Embedded {
     services: Arc<Services>,
     firehose: Arc<Firehose>,
     glue: Arc<Glue>,
+    data: Arc<RedshiftData>,
+    warehouses: Arc<Warehouses>,
     lock: Lock,
 }
 
@@ -100,6 +107,17 @@ impl Embedded {
             Arc::clone(&logs) as _,
             Arc::new(glue_engines(&s3)),
         )?;
+        let warehouses = Warehouses::new(&env, Arc::clone(&s3) as _, Arc::clone(&iam) as _);
+        let secrets = Arc::new(Secrets::new(Arc::clone(&env)));
+        let redshift = Arc::new(Redshift::new(Arc::clone(&env), Arc::clone(&warehouses) as _)?);
+        let serverless = Arc::new(RedshiftServerless::new(Arc::clone(&env), Arc::clone(&warehouses) as _)?);
+        let data = RedshiftData::new(
+            Arc::clone(&env),
+            Arc::clone(&warehouses) as _,
+            Arc::clone(&redshift),
+            Arc::clone(&serverless),
+            Arc::clone(&secrets),
+        )?;
         let tagged: Vec<Arc<dyn TagSource>> = vec![
             s3.clone(),
             kinesis.clone(),
@@ -107,6 +125,9 @@ impl Embedded {
             glue.clone(),
             iam.clone(),
             logs.clone(),
+            redshift.clone(),
+            serverless.clone(),
+            secrets.clone(),
         ];
         let services = Services {
             json: BTreeMap::from([
@@ -114,10 +135,14 @@ impl Embedded {
                 ("Firehose_20150804", firehose.clone() as _),
                 ("AWSGlue", glue.clone() as _),
                 ("Logs_20140328", logs as _),
+                ("RedshiftServerless", serverless as _),
+                ("RedshiftData", data.clone() as _),
+                ("secretsmanager", secrets as _),
                 ("ResourceGroupsTaggingAPI_20170126", Arc::new(Tagging::new(tagged)) as _),
             ]),
             query: BTreeMap::from([
                 ("2010-05-08", iam.clone() as Arc<dyn QueryService>),
+                ("2012-12-01", redshift as _),
                 ("2011-06-15", Arc::new(Sts::new(env, iam)) as _),
             ]),
             s3: Arc::new(s3.service()),
@@ -127,6 +152,8 @@ impl Embedded {
             services: Arc::new(services),
             firehose,
             glue,
+            data,
+            warehouses,
             lock,
         }))
     }
@@ -172,11 +199,13 @@ impl Embedded {
         })
     }
 
-    /// Stops deliveries and job runs. What was not delivered yet is on disk and goes on with the next start; job runs
-    /// that are going become STOPPED, with an ErrorMessage that says why.
+    /// Stops deliveries, job runs and SQL statements. What was not delivered yet is on disk and goes on with the next
+    /// start; job runs that are going become STOPPED, with an ErrorMessage that says why.
     pub async fn close(&self) {
         self.glue.stop().await;
         self.firehose.stop().await;
+        self.data.stop().await;
+        self.warehouses.close();
     }
 }
 

@@ -102,7 +102,7 @@ impl World {
             delivery_stream: Duration::ZERO,
             buffer_interval,
             iam_propagation: Duration::ZERO,
-            job_start: Duration::ZERO,
+            ..Timing::fast()
         };
         let mut world = Self {
             dir: tempfile::tempdir().unwrap(),

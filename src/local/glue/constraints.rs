@@ -45,7 +45,7 @@ fn lower_camel(member: &str) -> String {
 }
 
 fn on_a_line(c: char) -> bool {
-    (c >= ' ' && c < '\u{FFFE}') || c == '\t' || c > '\u{FFFF}'
+    (' '..'\u{FFFE}').contains(&c) || c == '\t' || c > '\u{FFFF}'
 }
 
 /// A text on one line, `min` to `max` characters.

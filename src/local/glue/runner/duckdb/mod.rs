@@ -32,6 +32,11 @@ use crate::local::objects::Objects;
 /// How long a stopped run may go on.
 const STOP_CHECK: Duration = Duration::from_millis(20);
 
+/// DuckDB's definitions of the functions of Spark SQL that a transformation may use.
+pub(crate) fn functions_of_spark() -> &'static str {
+    partition::FUNCTIONS
+}
+
 /// Runs transformations on DuckDB.
 pub(crate) struct DuckDbRunner {
     objects: Arc<dyn Objects>,

@@ -39,6 +39,10 @@ pub(super) struct Outcome {
     pub quarantine: Made,
 }
 
+/// Functions of Spark SQL that DuckDB has under other names.
+pub(super) const FUNCTIONS: &str = "CREATE MACRO explode(list) AS unnest(list);
+    CREATE MACRO array_join(list, delimiter) AS array_to_string(list, delimiter);";
+
 impl Workshop {
     pub fn open(scratch: PathBuf, threads: usize) -> Result<Self, RunError> {
         let quoted = quote(&scratch);
@@ -53,9 +57,7 @@ impl Workshop {
         let connection = Connection::open_with_flags(scratch.join("work.duckdb"), config)?;
         // The transformation reads what it is given and nothing else of this machine.
         connection.execute_batch(&format!(
-            "SET allowed_directories = [{quoted}]; SET enable_external_access = false;
-             CREATE MACRO explode(list) AS unnest(list);
-             CREATE MACRO array_join(list, delimiter) AS array_to_string(list, delimiter);"
+            "SET allowed_directories = [{quoted}]; SET enable_external_access = false; {FUNCTIONS}"
         ))?;
         Ok(Self { connection, scratch })
     }

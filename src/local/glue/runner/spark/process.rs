@@ -154,7 +154,8 @@ fn submit_arguments(scratch: &Path, arguments: &Arguments) -> OsString {
     let scratch = scratch.display();
     let own = [
         "--master 'local[*]' --driver-memory 2g".to_owned(),
-        "--conf spark.ui.enabled=false --conf spark.sql.session.timeZone=UTC".to_owned(),
+        "--conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false --conf spark.sql.session.timeZone=UTC"
+            .to_owned(),
         format!("--conf 'spark.sql.warehouse.dir={scratch}/warehouse'"),
         format!("--conf 'spark.driver.extraJavaOptions=-Duser.timezone=UTC -Djava.io.tmpdir={scratch}/tmp'"),
     ];

@@ -58,13 +58,11 @@ fn changes(staged: &Staged, root: &Path) -> std::io::Result<Changes> {
             after.insert((bucket.clone(), key.clone()), path);
         }
     }
-    let mut changes = Changes::default();
-    changes.deleted = staged
-        .before
-        .keys()
-        .filter(|at| !after.contains_key(*at))
-        .cloned()
-        .collect();
+    let gone = staged.before.keys().filter(|at| !after.contains_key(*at));
+    let mut changes = Changes {
+        deleted: gone.cloned().collect(),
+        ..Changes::default()
+    };
     for (at, path) in after {
         if is_spark_own(&at.1) {
             continue;
