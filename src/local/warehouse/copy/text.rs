@@ -16,6 +16,9 @@ use super::fields::{Cut, Text};
 use super::json::{self, Paths};
 use super::log::{Fault, Load};
 
+/// Column, position, raw field and reason of a record's first fault.
+type RowFault = (Option<usize>, usize, Vec<u8>, Refused);
+
 /// Length of `raw_line` and `raw_field_value` in stl_load_errors.
 const RAW: usize = 1024;
 
@@ -193,11 +196,7 @@ impl Loader<'_> {
     }
 
     /// A record's values, or column, position, raw field and reason of its first fault.
-    fn row<'r>(
-        &self,
-        record: &'r [u8],
-        cut: Cut,
-    ) -> std::result::Result<Vec<Value<'r>>, (Option<usize>, usize, Vec<u8>, Refused)> {
+    fn row<'r>(&self, record: &'r [u8], cut: Cut) -> std::result::Result<Vec<Value<'r>>, RowFault> {
         let options = &self.copy.options;
         let mut fields: Vec<Text<'r>> = Vec::with_capacity(self.targets.len() + 1);
         if let Err(why) = cut.cut(record, &mut fields) {
@@ -258,7 +257,7 @@ impl Loader<'_> {
                 Err(error) => return Ok(Err(error)),
             };
             number += 1;
-            if number % 8192 == 0 {
+            if number.is_multiple_of(8192) {
                 self.session.check_cancelled()?;
             }
             let within = memchr::memchr_iter(b'\n', &record).count() as u64;
