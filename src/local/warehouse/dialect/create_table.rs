@@ -165,9 +165,7 @@ fn attribute(cursor: &mut Cursor, column: &mut Column, table: &mut CreateTable) 
     let at = cursor.offset();
     if cursor.take("default") {
         column.default = Some(Writer::default().expr(&expr(cursor)?)?);
-    } else if cursor.take("identity") {
-        column.identity = Some(seed(cursor)?);
-    } else if cursor.take_all(&["generated", "by", "default", "as", "identity"]) {
+    } else if cursor.take("identity") || cursor.take_all(&["generated", "by", "default", "as", "identity"]) {
         column.identity = Some(seed(cursor)?);
     } else if cursor.take("encode") {
         column.encode = Some(encoding(cursor)?);

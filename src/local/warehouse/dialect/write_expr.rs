@@ -148,7 +148,7 @@ impl Writer {
     /// A number that DuckDB's functions take: SUPER needs a cast.
     pub fn number(&mut self, value: &Expr) -> Result<String, SyntaxError> {
         if self.is_super(value) {
-            return Err(self.dynamic(0));
+            return Err(self.dynamic(at_of(value)));
         }
         self.expr(value)
     }
@@ -288,7 +288,7 @@ impl Writer {
         Ok(match kind {
             Type::Varchar(length) | Type::Char(length) => {
                 let text = self.text(value)?;
-                let shortened = format!("left({text}, {length})");
+                let shortened = shortened(&text, *length);
                 match kind {
                     Type::Char(_) => format!("rtrim({shortened}, ' ')"),
                     _ if *length >= 65_535 => text,
@@ -298,7 +298,14 @@ impl Writer {
             Type::Super if inside => sql,
             Type::Super => format!("to_json({sql})"),
             _ if inside => format!("CAST(json_extract_string({sql}, '$') AS {})", duck(kind)),
-            Type::SmallInt | Type::Integer | Type::BigInt if !matches!(value, Expr::Number(_)) => {
+            Type::SmallInt | Type::Integer | Type::BigInt => {
+                match value {
+                    Expr::Number(_) | Expr::Null | Expr::Boolean(_) => {
+                        return Ok(format!("CAST({sql} AS {})", duck(kind)));
+                    }
+                    Expr::Text(text) => return whole_number(text, kind, at),
+                    _ => {}
+                }
                 self.marker("int", &[sql, literal(&duck(kind))])
             }
             _ => format!("CAST({sql} AS {})", duck(kind)),
@@ -323,6 +330,8 @@ impl Writer {
         }
         Ok(match value {
             Expr::Text(_) | Expr::Null => sql,
+            Expr::Number(number) if !number.contains(['e', 'E']) => format!("CAST({sql} AS VARCHAR)"),
+            Expr::Typed(..) | Expr::Boolean(_) => format!("CAST({sql} AS VARCHAR)"),
             Expr::Cast(_, Type::Varchar(_) | Type::Char(_), _) => sql,
             Expr::Call(call) if functions::is_text(&call.name) => sql,
             Expr::Binary(binary) if binary.op == "||" => sql,
@@ -337,6 +346,23 @@ fn interval(parts: &[(String, super::ast::Part)]) -> String {
         .filter_map(|(count, part)| parts::interval_of(*part, count))
         .collect();
     format!("({})", parts.join(" + "))
+}
+
+/// At most so many bytes: a character of up to four bytes that would be cut goes as a whole.
+fn shortened(text: &str, bytes: u32) -> String {
+    let attempts: Vec<_> = (bytes.saturating_sub(3)..=bytes)
+        .rev()
+        .map(|bytes| format!("try(decode(encode({text})[1:{bytes}]))"))
+        .collect();
+    format!("coalesce({})", attempts.join(", "))
+}
+
+/// A literal that is to be an integer: DuckDB would round `'2.5'`.
+fn whole_number(text: &str, kind: &Type, at: usize) -> Result<String, SyntaxError> {
+    match text.trim().parse::<i64>() {
+        Ok(number) => Ok(format!("CAST({number} AS {})", duck(kind))),
+        Err(_) => Err(failure(at, "invalid input syntax for integer")),
+    }
 }
 
 fn at_of(value: &Expr) -> usize {

@@ -312,6 +312,22 @@ fn windows_are_as_strict_as_redshifts() {
             "SELECT percentile_cont(2) WITHIN GROUP (ORDER BY a) FROM t",
             "between 0 and 1",
         ),
+        (
+            "SELECT median(DISTINCT a) FROM t",
+            "DISTINCT is not supported by median",
+        ),
+        (
+            "SELECT sum(a) IGNORE NULLS FROM t",
+            "IGNORE NULLS is not supported by sum",
+        ),
+        (
+            "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY a) FROM t",
+            "APPROXIMATE PERCENTILE_DISC",
+        ),
+        (
+            "SELECT median(a), percentile_cont(0.5) WITHIN GROUP (ORDER BY b) FROM t",
+            "must be the same",
+        ),
         ("SELECT DISTINCT ON (a) a FROM t", "SELECT DISTINCT ON is not supported"),
     ] {
         let message = error(sql).0;
