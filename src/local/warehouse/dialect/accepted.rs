@@ -15,6 +15,7 @@ const INDIFFERENT: &[&str] = &[
     "max_concurrency_scaling_clusters",
     "mv_enable_aqmv_for_session",
     "query_group",
+    "seed",
     "spectrum_query_maxerror",
     "stored_proc_log_min_messages",
     "use_fips_ssl",

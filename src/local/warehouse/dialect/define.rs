@@ -283,6 +283,13 @@ fn add(cursor: &mut Cursor, table: &TableName) -> Result<Kind, SyntaxError> {
         }
         return Ok(Kind::Define(Vec::new()));
     }
+    if cursor.is_any(&["if", "partition"]) {
+        return Err(unsupported(
+            cursor.offset(),
+            "ADD PARTITION",
+            "it has tables of its own",
+        ));
+    }
     cursor.take("column");
     let mut altered = CreateTable {
         name: table.clone(),

@@ -71,6 +71,11 @@ fn word_expr(cursor: &mut Cursor, word: &str) -> Result<Expr, SyntaxError> {
         "position" if calls => position(cursor),
         "substring" if calls => substring(cursor),
         "trim" if calls => trim(cursor),
+        "try_cast" | "collate" if calls => Err(unsupported(
+            cursor.offset(),
+            word.to_ascii_uppercase(),
+            "it has CAST, CONVERT and LOWER",
+        )),
         "interval" => parts::interval(cursor),
         "approximate" if matches!(cursor.ahead(1), Kind::Word(_)) => {
             cursor.advance();

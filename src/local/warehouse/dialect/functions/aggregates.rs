@@ -15,7 +15,7 @@ pub(super) fn write(writer: &mut Writer, call: &Call) -> Result<Option<String>, 
         "median" | "percentile_cont" | "percentile_disc" => return percentile(writer, call).map(Some),
         "grouping" => {
             only(call, &[])?;
-            let all = arguments(writer, call, 1, 1)?;
+            let all = arguments(writer, call, 1, 30)?;
             return Ok(Some(format!("CAST(grouping({}) AS INTEGER)", all.join(", "))));
         }
         "min" | "max" | "any_value" | "stddev_pop" | "var_pop" | "bool_and" | "bool_or" => name,

@@ -218,16 +218,17 @@ fn next_day(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
     ))
 }
 
+/// Always strict: what the third argument, FALSE by default, would let overflow (the 31st of June) is an error.
 fn parsed(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    let all = arguments(writer, call, 2, 2)?;
-    match (&all[..], &call.arguments[..]) {
-        ([text, _], [_, format]) => {
-            let format =
-                date_formats::parsing(fixed(call, format, "a format")?).map_err(|what| unknown(call, &what))?;
-            Ok(format!("strptime({text}, {})", literal(&format)))
-        }
-        _ => Ok(String::new()),
+    count(call, 2, 3)?;
+    let [text, format, strict @ ..] = &call.arguments[..] else {
+        return Ok(String::new());
+    };
+    if !matches!(strict, [] | [Expr::Boolean(_)]) {
+        return Err(super::missing(call));
     }
+    let format = date_formats::parsing(fixed(call, format, "a format")?).map_err(|what| unknown(call, &what))?;
+    Ok(format!("strptime({}, {})", writer.string(text)?, literal(&format)))
 }
 
 /// Dates and numbers have different formats: the type decides.

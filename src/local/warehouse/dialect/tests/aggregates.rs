@@ -121,6 +121,9 @@ fn nulls_sort_as_the_greatest() {
 fn groups() {
     let sql = "SELECT team, count(*), grouping(team) FROM people GROUP BY rollup(team) ORDER BY 3, 1";
     assert_eq!(run(sql), ["a|3|0", "b|2|0", "-|1|0", "-|6|1"]);
+    let sql =
+        "SELECT team, name, grouping(team, name) FROM people GROUP BY cube (team, name) ORDER BY 3 DESC, 1 LIMIT 1";
+    assert_eq!(run(sql), ["-|-|3"]);
     let sql = "SELECT team, age > 45, count(*) FROM people GROUP BY grouping sets ((team), (age > 45), ()) ORDER BY 3 DESC LIMIT 1";
     assert_eq!(run(sql), ["-|-|6"]);
     assert_eq!(

@@ -50,7 +50,6 @@ fn what_only_duckdb_has_is_a_syntax_error() {
         "SELECT a FROM LATERAL (SELECT 1)",
         "SELECT sum(a ORDER BY b) FROM t",
         "SELECT a IS DISTINCT FROM b",
-        "SELECT try_cast(a AS int)",
         "INSERT OR REPLACE INTO t VALUES (1)",
         "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING",
         "INSERT INTO t VALUES (1) RETURNING a",
@@ -180,6 +179,11 @@ fn what_redshift_has_and_this_has_not_is_named() {
             "CREATE PROCEDURE is not supported",
         ),
         ("CALL p()", "CALL is not supported"),
+        ("SELECT try_cast(a AS int) FROM t", "TRY_CAST is not supported"),
+        (
+            "ALTER TABLE t ADD IF NOT EXISTS PARTITION (a='1') LOCATION 's3://b/p'",
+            "ADD PARTITION is not supported",
+        ),
         ("SHOW TABLE hr.t", "SHOW TABLE is not supported"),
         ("ALTER TABLE t APPEND FROM s", "ALTER TABLE APPEND is not supported"),
         (
