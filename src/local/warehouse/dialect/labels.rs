@@ -18,7 +18,7 @@ fn name(expr: &Expr) -> Option<String> {
             (_, Base::Value(value)) => name(value),
         },
         Expr::Cast(value, kind, _) => name(value).or_else(|| Some(internal_name(kind).to_owned())),
-        Expr::Typed(kind, _) => Some(internal_name(kind).to_owned()),
+        Expr::Typed(kind, ..) => Some(internal_name(kind).to_owned()),
         Expr::Interval(_) => Some("interval".to_owned()),
         Expr::Call(call) => Some(function(&call.name).to_owned()),
         Expr::Case(case) => case

@@ -34,6 +34,7 @@ mod functions;
 mod labels;
 mod lex;
 mod merge;
+mod moments;
 mod names;
 mod number_formats;
 mod parts;

@@ -99,6 +99,11 @@ fn word_expr(cursor: &mut Cursor, word: &str) -> Result<Expr, SyntaxError> {
         "left" | "right" | "isnull" | "array" if calls => call(cursor),
         _ if reserved::is_reserved(word) => Err(cursor.unexpected()),
         _ if calls => call(cursor),
+        "current_aws_account" | "current_namespace" => Err(unsupported(
+            cursor.offset(),
+            word.to_ascii_uppercase(),
+            "it has CURRENT_USER and CURRENT_DATABASE()",
+        )),
         _ => names(cursor),
     }
 }
@@ -135,7 +140,8 @@ fn typed_literal(cursor: &mut Cursor, word: &str) -> Result<Option<Expr>, Syntax
         _ => return Ok(None),
     };
     cursor.advance();
-    Ok(Some(Expr::Typed(kind, cursor.text()?)))
+    let at = cursor.offset();
+    Ok(Some(Expr::Typed(kind, cursor.text()?, at)))
 }
 
 /// `a`, `a.b`, `a.b.c`

@@ -3,6 +3,7 @@
 use super::ast::{Binary, Case, Expr, Like, LikeKind, Query, Test};
 use super::error::{SyntaxError, failure, unsupported};
 use super::functions;
+use super::moments;
 use super::names::literal;
 use super::parts;
 use super::patterns;
@@ -25,7 +26,14 @@ impl Writer {
             Expr::Boolean(false) => Ok("FALSE".to_owned()),
             Expr::Number(number) => Ok(number.clone()),
             Expr::Text(text) => Ok(literal(text)),
-            Expr::Typed(kind, text) => Ok(format!("CAST({} AS {})", literal(text), duck(kind))),
+            Expr::Typed(kind, text, at) => {
+                let text = if *kind == Type::Time {
+                    text.clone()
+                } else {
+                    moments::iso(text, *at)?
+                };
+                Ok(format!("CAST({} AS {})", literal(day(kind, &text)), duck(kind)))
+            }
             Expr::Interval(parts) => Ok(interval(parts)),
             Expr::Path(path) => self.path(path),
             Expr::Negative(value) => Ok(format!("(-{})", self.expr(value)?)),
@@ -297,6 +305,13 @@ impl Writer {
             }
             Type::Super if inside => sql,
             Type::Super => format!("to_json({sql})"),
+            Type::Date | Type::Timestamp if matches!(value, Expr::Text(_)) => {
+                let Expr::Text(text) = value else {
+                    return Ok(sql);
+                };
+                let text = moments::iso(text, at)?;
+                format!("CAST({} AS {})", literal(day(kind, &text)), duck(kind))
+            }
             _ if inside => format!("CAST(json_extract_string({sql}, '$') AS {})", duck(kind)),
             Type::SmallInt | Type::Integer | Type::BigInt => {
                 match value {
@@ -346,6 +361,14 @@ fn interval(parts: &[(String, super::ast::Part)]) -> String {
         .filter_map(|(count, part)| parts::interval_of(*part, count))
         .collect();
     format!("({})", parts.join(" + "))
+}
+
+/// The date of a timestamp, where that is wanted.
+fn day<'a>(kind: &Type, text: &'a str) -> &'a str {
+    match (kind, text.split_once(' ')) {
+        (Type::Date, Some((date, _))) => date,
+        _ => text,
+    }
 }
 
 /// At most so many bytes: a character of up to four bytes that would be cut goes as a whole.

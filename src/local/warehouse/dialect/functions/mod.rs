@@ -77,7 +77,7 @@ fn type_name(argument: &Expr) -> &'static str {
         Expr::Number(number) if number.contains(['.', 'e', 'E']) => "numeric",
         Expr::Number(_) => "integer",
         Expr::Boolean(_) => "boolean",
-        Expr::Cast(_, kind, _) | Expr::Typed(kind, _) => super::types::internal_name(kind),
+        Expr::Cast(_, kind, _) | Expr::Typed(kind, ..) => super::types::internal_name(kind),
         _ => "\"unknown\"",
     }
 }

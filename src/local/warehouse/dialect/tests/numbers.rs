@@ -132,7 +132,7 @@ fn casts() {
     assert!(value("'2.5'::int").contains("invalid input syntax for integer"));
     assert!(value("v::int").contains("invalid input syntax for integer"));
     assert_eq!(
-        column("i::bigint, m::numeric(20,4), 'x'::date"),
+        column("i::bigint, m::numeric(20,4), '2026-01-01'::date"),
         "i BIGINT; m DECIMAL(20,4); date DATE"
     );
 }
