@@ -131,12 +131,13 @@ fn moment(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
     }
 }
 
-/// A DOUBLE: the seconds with their fraction, whichever part of a second is asked for.
+/// A DOUBLE: seconds with their fraction, parts of a second without the seconds.
 fn date_part(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
     let date = moment(writer, call)?;
     let sql = match part_of(call)? {
         Part::Second => format!("date_part('microsecond', {date}) / 1000000.0"),
-        Part::Millisecond => format!("date_part('microsecond', {date}) / 1000.0"),
+        Part::Millisecond => format!("(date_part('microsecond', {date}) % 1000000) / 1000.0"),
+        Part::Microsecond => format!("date_part('microsecond', {date}) % 1000000"),
         part => whole_part(part, &date),
     };
     Ok(format!("CAST({sql} AS DOUBLE)"))
@@ -169,7 +170,14 @@ fn date_trunc(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
     if parts::interval_of(part, "1").is_none() {
         return Err(failure(call.at, "timestamp units not supported by date_trunc"));
     }
-    Ok(format!("date_trunc('{}', {date})", parts::duck(part)))
+    // Centuries start with year 1 of a hundred.
+    let years = match part {
+        Part::Century => 100,
+        Part::Millennium => 1000,
+        _ => return Ok(format!("date_trunc('{}', {date})", parts::duck(part))),
+    };
+    let first = format!("(year({date}) - 1) // {years} * {years} + 1");
+    Ok(format!("make_timestamp({first}, 1, 1, 0, 0, 0)"))
 }
 
 /// The last day of a month stays the last one.

@@ -76,6 +76,8 @@ fn parts() {
             "extract(decade from '1999-02-16'::date), extract(decade from '2000-02-16'::date), extract(century from '2000-12-16'::date)",
             "200|201|20",
         ),
+        ("date_trunc('century', d), date_trunc('millennium', timestamp '2000-04-30'), date_trunc('decade', d)", "2001-01-01 00:00:00|1001-01-01 00:00:00|2020-01-01 00:00:00"),
+        ("date_part(us, timestamp '20220502 04:05:06.789'), date_part(ms, timestamp '20220502 04:05:06.789')", "789000.0|789.0"),
         ("date_part_year(d), date(ts)", "2026|2026-11-25"),
         (
             "extract(epoch from ts - d::timestamp), extract(day from (ts - '2026-11-20'::timestamp))",
