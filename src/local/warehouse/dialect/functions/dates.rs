@@ -103,12 +103,7 @@ fn datediff(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
         return Err(failure(call.at, format_args!("invalid datetime part of {}", call.name)));
     }
     Ok(match &all[..] {
-        [from, to] => format!(
-            "date_diff('{}', {}, {})",
-            parts::duck(part),
-            timestamp(from),
-            timestamp(to)
-        ),
+        [from, to] => format!("date_diff('{}', {from}, {to})", parts::duck(part)),
         _ => String::new(),
     })
 }
