@@ -19,6 +19,9 @@ use super::log::{Fault, Load};
 /// Length of `raw_line` and `raw_field_value` in stl_load_errors.
 const RAW: usize = 1024;
 
+/// Of a record: column, position, raw field and reason.
+type FirstFault = (Option<usize>, usize, Vec<u8>, Refused);
+
 /// A load of text on its way.
 struct Loader<'a> {
     session: &'a Session,
@@ -177,7 +180,7 @@ impl Loader<'_> {
             if blank && (self.copy.options.ignore_blank_lines || record.is_empty() && self.targets.len() > 1) {
                 continue;
             }
-            if number % 8192 == 0 {
+            if number.is_multiple_of(8192) {
                 self.session.check_cancelled()?;
             }
             match self.row(&record, cut) {
@@ -192,12 +195,8 @@ impl Loader<'_> {
         }
     }
 
-    /// A record's values, or column, position, raw field and reason of its first fault.
-    fn row<'r>(
-        &self,
-        record: &'r [u8],
-        cut: Cut,
-    ) -> std::result::Result<Vec<Value<'r>>, (Option<usize>, usize, Vec<u8>, Refused)> {
+    /// A record's values.
+    fn row<'r>(&self, record: &'r [u8], cut: Cut) -> std::result::Result<Vec<Value<'r>>, FirstFault> {
         let options = &self.copy.options;
         let mut fields: Vec<Text<'r>> = Vec::with_capacity(self.targets.len() + 1);
         if let Err(why) = cut.cut(record, &mut fields) {
@@ -258,7 +257,7 @@ impl Loader<'_> {
                 Err(error) => return Ok(Err(error)),
             };
             number += 1;
-            if number % 8192 == 0 {
+            if number.is_multiple_of(8192) {
                 self.session.check_cancelled()?;
             }
             let within = memchr::memchr_iter(b'\n', &record).count() as u64;
