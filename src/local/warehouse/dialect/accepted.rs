@@ -22,12 +22,14 @@ const INDIFFERENT: &[&str] = &[
     "wlm_query_slot_count",
 ];
 
+/// Kept by the session, which reads the text of the statement.
+const KEPT: &[&str] = &["search_path"];
+
 /// Settings with the only value they have here.
 const FIXED: &[(&str, &[&str])] = &[
     ("datestyle", &["ISO, MDY", "iso, mdy", "iso,mdy", "iso", "default"]),
     ("timezone", &["UTC", "utc", "gmt", "default"]),
     ("time zone", &["utc", "gmt", "default"]),
-    ("search_path", &["$user, public", "$user,public", "public", "default"]),
     ("enable_case_sensitive_identifier", &["false", "off", "default"]),
     ("enable_case_sensitive_super_attribute", &["false", "off", "default"]),
     ("downcase_delimited_identifier", &["true", "on", "default"]),
@@ -46,6 +48,9 @@ const FIXED: &[(&str, &[&str])] = &[
 pub(super) fn setting(name: &str) -> Option<&'static str> {
     if INDIFFERENT.contains(&name) {
         return Some("default");
+    }
+    if KEPT.contains(&name) {
+        return Some("$user, public");
     }
     let (_, values) = FIXED.iter().find(|(fixed, _)| *fixed == name)?;
     values.first().copied()
@@ -179,7 +184,7 @@ fn set(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
         return Err(cursor.unexpected());
     }
     let value = value.join(", ");
-    if INDIFFERENT.contains(&name.as_str()) || name.contains('.') {
+    if INDIFFERENT.contains(&name.as_str()) || KEPT.contains(&name.as_str()) || name.contains('.') {
         return Ok(Kind::Accepted("SET"));
     }
     match FIXED.iter().find(|(fixed, _)| *fixed == name) {

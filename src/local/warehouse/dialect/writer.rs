@@ -170,6 +170,11 @@ impl Writer {
         }
     }
 
+    /// Whether an expression is a column and nothing else.
+    pub fn is_column(&self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Path(path) if matches!(path.base, Base::Names(_)) && !self.leads_inside(path))
+    }
+
     fn leads_inside(&self, path: &Path) -> bool {
         match &path.base {
             _ if !path.steps.is_empty() => true,

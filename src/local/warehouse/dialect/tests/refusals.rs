@@ -190,7 +190,6 @@ fn what_redshift_has_and_this_has_not_is_named() {
             "SET statement_timeout TO 1000",
             "SET statement_timeout TO 1000 is not supported",
         ),
-        ("SET search_path TO hr", "SET search_path TO hr is not supported"),
         (
             "COPY t FROM 's3://b/p' IAM_ROLE default NOLOAD",
             "NOLOAD in COPY is not supported",

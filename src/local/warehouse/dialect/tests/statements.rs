@@ -180,7 +180,7 @@ fn unloads() {
     };
     assert_eq!(
         unload.query,
-        "SELECT \"x\" AS \"x\", \"dt\" AS \"dt\" FROM \"hr\".\"t\" WHERE (\"x\" = 'a')"
+        "SELECT \"x\", \"dt\" FROM \"hr\".\"t\" WHERE (\"x\" = 'a')"
     );
     assert_eq!((unload.format, unload.parallel), (UnloadFormat::Parquet, false));
     assert_eq!(unload.partition_by, ["dt"]);
