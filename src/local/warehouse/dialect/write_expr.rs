@@ -315,9 +315,8 @@ impl Writer {
             _ if inside => format!("CAST(json_extract_string({sql}, '$') AS {})", duck(kind)),
             Type::SmallInt | Type::Integer | Type::BigInt => {
                 match value {
-                    Expr::Number(_) | Expr::Null | Expr::Boolean(_) => {
-                        return Ok(format!("CAST({sql} AS {})", duck(kind)));
-                    }
+                    Expr::Null | Expr::Boolean(_) => return Ok(format!("CAST({sql} AS {})", duck(kind))),
+                    number if is_number(number) => return Ok(format!("CAST({sql} AS {})", duck(kind))),
                     Expr::Text(text) => return whole_number(text, kind, at),
                     _ => {}
                 }
@@ -385,6 +384,15 @@ fn whole_number(text: &str, kind: &Type, at: usize) -> Result<String, SyntaxErro
     match text.trim().parse::<i64>() {
         Ok(number) => Ok(format!("CAST({number} AS {})", duck(kind))),
         Err(_) => Err(failure(at, "invalid input syntax for integer")),
+    }
+}
+
+/// A number as it is written, with its sign.
+fn is_number(value: &Expr) -> bool {
+    match value {
+        Expr::Number(_) => true,
+        Expr::Negative(value) => is_number(value),
+        _ => false,
     }
 }
 

@@ -85,7 +85,10 @@ fn rounding_and_truncation() {
         ("trunc(111.15, 1)", "111.1"),
         ("trunc(-111.15)", "-111"),
         ("trunc(111.15, -1)", "110"),
-        ("trunc(ts)", "2026-11-25"),
+        (
+            "trunc(ts), trunc(f, 0), trunc(2.789::float8, 2), trunc(m, 1), trunc(i, -1)",
+            "2026-11-25|2.0|2.78|100.0|0",
+        ),
         ("trunc(f)", "2.0"),
         ("ceil(m)", "101"),
         ("floor(-m)", "-101"),
