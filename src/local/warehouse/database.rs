@@ -41,6 +41,8 @@ impl Database {
         let open = || -> Result<Self> {
             let scratch = folder.join(".scratch");
             fs::create_dir_all(&scratch)?;
+            // DuckDB compares paths as they are written.
+            let scratch = fs::canonicalize(scratch)?;
             let config = configuration(&folder.join(".spill"))?;
             let connection = match file {
                 Some(file) => Connection::open_with_flags(file, config)?,

@@ -224,6 +224,32 @@ impl Session {
         self.catalogue().remove(relation)
     }
 
+    /// An INSERT names no identity column
+    /// (<https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html>).
+    pub(super) fn check_identity(&self, text: &str) -> Result<()> {
+        let mut reader = Reader::new(text);
+        if !reader.takes(&["insert", "into"]) {
+            return Ok(());
+        }
+        let name = reader.table()?;
+        if !reader.symbol('(') {
+            return Ok(());
+        }
+        let Some(relation) = self.catalogue().find(&name)? else {
+            return Ok(());
+        };
+        // What is in parentheses may also be a query.
+        while let Ok(column) = reader.name() {
+            if relation.column(&column).is_some_and(|field| field.identity.is_some()) {
+                return Err(SqlError::new("42601", "cannot set an identity column to a value").into());
+            }
+            if !reader.symbol(',') {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn truncate(&mut self, reader: &mut Reader<'_>) -> Result<Answer> {
         let relation = self.catalogue().get(&reader.table()?)?;
         if !relation.kind.is_table() {

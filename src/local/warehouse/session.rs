@@ -290,6 +290,7 @@ impl Session {
     fn change(&mut self, statement: &Statement) -> Result<Answer> {
         match &statement.kind {
             Kind::Change(sql) => {
+                self.check_identity(&statement.text)?;
                 let mut rows = 0;
                 for sql in sql {
                     self.check_cancelled()?;

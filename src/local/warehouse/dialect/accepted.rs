@@ -15,12 +15,15 @@ const INDIFFERENT: &[&str] = &[
     "max_concurrency_scaling_clusters",
     "mv_enable_aqmv_for_session",
     "query_group",
-    "search_path",
+    "seed",
     "spectrum_query_maxerror",
     "stored_proc_log_min_messages",
     "use_fips_ssl",
     "wlm_query_slot_count",
 ];
+
+/// Kept by the session, which reads the text of the statement.
+const KEPT: &[&str] = &["search_path"];
 
 /// Settings with the only value they have here.
 const FIXED: &[(&str, &[&str])] = &[
@@ -45,6 +48,9 @@ const FIXED: &[(&str, &[&str])] = &[
 pub(super) fn setting(name: &str) -> Option<&'static str> {
     if INDIFFERENT.contains(&name) {
         return Some("default");
+    }
+    if KEPT.contains(&name) {
+        return Some("$user, public");
     }
     let (_, values) = FIXED.iter().find(|(fixed, _)| *fixed == name)?;
     values.first().copied()
@@ -178,7 +184,7 @@ fn set(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
         return Err(cursor.unexpected());
     }
     let value = value.join(", ");
-    if INDIFFERENT.contains(&name.as_str()) || name.contains('.') {
+    if INDIFFERENT.contains(&name.as_str()) || KEPT.contains(&name.as_str()) || name.contains('.') {
         return Ok(Kind::Accepted("SET"));
     }
     match FIXED.iter().find(|(fixed, _)| *fixed == name) {

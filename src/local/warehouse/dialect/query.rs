@@ -1,9 +1,10 @@
 //! Reads queries.
 
 use super::ast::{Alias, Body, Cte, Expr, Group, Into, Item, Join, Named, Query, Relation, Select, Step};
+use super::call::order;
 use super::cursor::Cursor;
 use super::error::{SyntaxError, failure, unsupported};
-use super::expr::{expr, order, subscript};
+use super::expr::{expr, subscript};
 use super::lex::Kind;
 use super::names::table_name;
 use super::reserved;

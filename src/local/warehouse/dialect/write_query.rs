@@ -157,6 +157,10 @@ impl Writer {
             }
             Item::Value { value, alias } => {
                 let sql = self.expr(value)?;
+                // A column's own name needs no alias, which DuckDB would look a missing column up in.
+                if alias.is_none() && self.is_column(value) {
+                    return Ok(sql);
+                }
                 let name = alias.clone().unwrap_or_else(|| labels::label(value));
                 Ok(format!("{sql} AS {}", quote(&name)))
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::ast::{Base, Expr, Path, Step};
+use super::ast::{Base, Expr, Order, Path, Step};
 use super::error::{SyntaxError, failure, unsupported};
 use super::names::{literal, quote, quote_table};
 use super::statement::{TableName, Type};
@@ -27,6 +27,8 @@ struct Scope {
     relations: Vec<Relation>,
     /// Names of the select list while WHERE or HAVING is written, which do not see them.
     hidden: Vec<String>,
+    /// What the aggregates that sort have sorted by.
+    sorted: Option<String>,
 }
 
 struct Relation {
@@ -71,6 +73,7 @@ impl Writer {
             id: self.opened,
             relations: Vec::new(),
             hidden: Vec::new(),
+            sorted: None,
         });
     }
 
@@ -79,6 +82,15 @@ impl Writer {
         if let Some(scope) = self.scopes.last_mut() {
             scope.hidden = names;
         }
+    }
+
+    /// Whether the aggregates of this query sort by this order only.
+    pub fn sorts(&mut self, order: &[Order]) -> Result<bool, SyntaxError> {
+        let order = self.order_by(order)?;
+        Ok(match self.scopes.last_mut() {
+            Some(scope) => *scope.sorted.get_or_insert_with(|| order.clone()) == order,
+            None => true,
+        })
     }
 
     /// A column of the only relation where its name alone would find something else.
@@ -156,6 +168,11 @@ impl Writer {
             Expr::Row(items) if items.len() == 1 => items.iter().all(|item| self.is_super(item)),
             _ => false,
         }
+    }
+
+    /// Whether an expression is a column and nothing else.
+    pub fn is_column(&self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Path(path) if matches!(path.base, Base::Names(_)) && !self.leads_inside(path))
     }
 
     fn leads_inside(&self, path: &Path) -> bool {

@@ -66,6 +66,10 @@ fn identity_columns_count() {
         "CREATE TABLE t (id BIGINT IDENTITY(5,2), a INT); INSERT INTO t (a) VALUES (1), (2)",
     );
     assert_eq!(rows(&mut session, "SELECT id, a FROM t ORDER BY a"), ["5|1", "7|2"]);
+    assert_eq!(
+        error(&mut session, "INSERT INTO t (a, id) VALUES (1, 1)"),
+        "cannot set an identity column to a value"
+    );
     run(
         &mut session,
         "DROP TABLE t; CREATE TABLE t (id BIGINT IDENTITY(1,1), a INT)",

@@ -1,6 +1,6 @@
 //! Dates and times.
 
-use super::harness::{column, values};
+use super::harness::{column, value, values};
 
 #[test]
 fn arithmetic() {
@@ -76,6 +76,14 @@ fn parts() {
             "extract(decade from '1999-02-16'::date), extract(decade from '2000-02-16'::date), extract(century from '2000-12-16'::date)",
             "200|201|20",
         ),
+        (
+            "date_trunc('century', d), date_trunc('millennium', timestamp '2000-04-30'), date_trunc('decade', d)",
+            "2001-01-01 00:00:00|1001-01-01 00:00:00|2020-01-01 00:00:00",
+        ),
+        (
+            "date_part(us, timestamp '20220502 04:05:06.789'), date_part(ms, timestamp '20220502 04:05:06.789')",
+            "789000.0|789.0",
+        ),
         ("date_part_year(d), date(ts)", "2026|2026-11-25"),
         (
             "extract(epoch from ts - d::timestamp), extract(day from (ts - '2026-11-20'::timestamp))",
@@ -98,5 +106,38 @@ fn literals() {
             "d = '2026-01-31', d between '2026-01-01' and '2026-12-31', d in ('2026-01-31')",
             "true|true|true",
         ),
+    ]);
+}
+
+#[test]
+fn forms_of_literals() {
+    values(&[
+        (
+            "date '20220502', timestamp '20220502 04:05:06.789'",
+            "2022-05-02|2022-05-02 04:05:06.789",
+        ),
+        (
+            "'12/31/2008'::date, '2008-1-8T01:02'::timestamp",
+            "2008-12-31|2008-01-08 01:02:00",
+        ),
+        (
+            "d + interval '0.5 days', ts - interval '-1.5' hour",
+            "2026-01-31 12:00:00|2026-11-25 14:34:05.678901",
+        ),
+        (
+            "d + interval '52 weeks 4 days 23 minutes .3 seconds'",
+            "2027-02-03 00:23:00.3",
+        ),
+    ]);
+    assert!(value("dateadd(day, 1, 'today')").contains("it has GETDATE()"));
+    assert!(value("timestamp '2026-01-01 00:00:00+02'").contains("with a time zone is not supported"));
+}
+
+#[test]
+fn times() {
+    values(&[
+        ("dateadd(hour, 12, time '13:24:55')", "01:24:55"),
+        ("datediff(minute, time '20:00:00', time '21:00:00')", "60"),
+        ("extract(ms from time '18:25:33.123456')", "123"),
     ]);
 }

@@ -107,6 +107,18 @@ fn text_matches_patterns() {
 }
 
 #[test]
+fn aliases_are_seen_by_what_follows_in_the_list() {
+    values(&[
+        ("i / 2 as half, half + 1, half / 2", "3|4|1"),
+        (
+            "m / 3 as third, third / 2 as sixth, round(sixth, 2)",
+            "33.3500000000000|16.675000000000000000000000|16.68",
+        ),
+        ("v || '!' as w, w || w", "Ann!|Ann!Ann!"),
+    ]);
+}
+
+#[test]
 fn aliases_are_not_seen_by_where() {
     let session = Session::new("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1), (2)");
     assert!(

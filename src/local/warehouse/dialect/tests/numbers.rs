@@ -1,6 +1,8 @@
 //! Numbers come out as Redshift's.
 
-use super::harness::{column, value, values};
+use proptest::prelude::*;
+
+use super::harness::{Session, column, value, values};
 
 #[test]
 fn division_has_the_operands_type() {
@@ -21,6 +23,7 @@ fn division_has_the_operands_type() {
         ("(m + 1) / 4", "25.2625000000000"),
         ("round(m / 3, 2)", "33.35"),
         ("i / n", "-"),
+        ("m / (b / i::decimal(10,0))", "233.45000000077816666"),
         ("null / i", "-"),
     ]);
     assert_eq!(column("i / s AS q"), "q INTEGER");
@@ -30,6 +33,14 @@ fn division_has_the_operands_type() {
     // AWS's example: decimal(8,2) / decimal(8,2) is decimal(17,9).
     assert_eq!(column("m::decimal(8,2) / m::decimal(8,2) AS q"), "q DECIMAL(17,9)");
     assert_eq!(column("sum(i) / count(*) AS q"), "q BIGINT");
+    // http://wrschneider.github.io/2019/04/15/redshift-division.html
+    let parts = "b::decimal(19,0) / i::decimal(19,0)";
+    assert_eq!(column(&format!("{parts} AS q")), "q DECIMAL(38,19)");
+    assert_eq!(column(&format!("m::decimal(19,2) / ({parts}) AS q")), "q DECIMAL(38,4)");
+    assert_eq!(
+        column(&format!("m::decimal(19,2) * ({parts}) AS q")),
+        "q DECIMAL(38,21)"
+    );
 }
 
 #[test]
@@ -74,7 +85,10 @@ fn rounding_and_truncation() {
         ("trunc(111.15, 1)", "111.1"),
         ("trunc(-111.15)", "-111"),
         ("trunc(111.15, -1)", "110"),
-        ("trunc(ts)", "2026-11-25"),
+        (
+            "trunc(ts), trunc(f, 0), trunc(2.789::float8, 2), trunc(m, 1), trunc(i, -1)",
+            "2026-11-25|2.0|2.78|100.0|0",
+        ),
         ("trunc(f)", "2.0"),
         ("ceil(m)", "101"),
         ("floor(-m)", "-101"),
@@ -101,7 +115,14 @@ fn casts() {
         ("convert(decimal(10,1), m)", "100.1"),
         ("convert(integer, m)", "100"),
         ("'abcdef'::varchar(3)", "abc"),
-        ("'ab   '::char(4)", "ab"),
+        (
+            "'ab   '::char(4), 'äöü'::varchar(3), 'äöü'::varchar(4), null::varchar(3)",
+            "ab|ä|äö|-",
+        ),
+        (
+            "' 12 '::int, '-3'::smallint, null::int, 12::varchar || true::varchar",
+            "12|-3|-|12true",
+        ),
         ("o::int", "1"),
         ("'t'::boolean", "true"),
         ("i::varchar || m::varchar", "7100.05"),
@@ -114,7 +135,27 @@ fn casts() {
     assert!(value("'2.5'::int").contains("invalid input syntax for integer"));
     assert!(value("v::int").contains("invalid input syntax for integer"));
     assert_eq!(
-        column("i::bigint, m::numeric(20,4), 'x'::date"),
+        column("i::bigint, m::numeric(20,4), '2026-01-01'::date"),
         "i BIGINT; m DECIMAL(20,4); date DATE"
     );
+}
+
+/// A whole number of units of the last place.
+fn decimal(units: i128, scale: u32) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    let digits = format!("{:0>1$}", units.abs(), scale as usize + 1);
+    let (whole, places) = digits.split_at(digits.len() - scale as usize);
+    format!("{sign}{whole}.{places}")
+}
+
+#[test]
+fn division_of_decimals_is_exact() {
+    let session = Session::new("");
+    let config = ProptestConfig::with_cases(64);
+    proptest!(config, |(a in -1_000_000_000_i128..1_000_000_000, b in 1_i128..1_000_000, s1 in 1_u32..9, s2 in 1_u32..6)| {
+        let sql = format!("SELECT '{}'::decimal(12,{s1}) / '{}'::decimal(9,{s2})", decimal(a, s1), decimal(b, s2));
+        let scale = 4.max(s1 + 9 - s2 + 1);
+        let expected = decimal(a * 10_i128.pow(scale + s2 - s1) / b, scale);
+        prop_assert_eq!(session.run(&sql).unwrap(), [expected], "{}", sql);
+    });
 }

@@ -54,7 +54,7 @@ proptest! {
 fn deep_nesting_is_an_error_and_no_overflow() {
     for deep in [
         format!("SELECT {}1{}", "(".repeat(5000), ")".repeat(5000)),
-        format!("SELECT {}1", "-".to_owned() + &"- ".repeat(5000)),
+        format!("SELECT {}1", "- ".repeat(5000)),
         format!("SELECT {}1", "not ".repeat(5000)),
         format!("{}SELECT 1{}", "SELECT * FROM (".repeat(3000), ")".repeat(3000)),
         format!("SELECT 1{}", " + 1".repeat(5000)),

@@ -50,7 +50,6 @@ fn what_only_duckdb_has_is_a_syntax_error() {
         "SELECT a FROM LATERAL (SELECT 1)",
         "SELECT sum(a ORDER BY b) FROM t",
         "SELECT a IS DISTINCT FROM b",
-        "SELECT try_cast(a AS int)",
         "INSERT OR REPLACE INTO t VALUES (1)",
         "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING",
         "INSERT INTO t VALUES (1) RETURNING a",
@@ -180,13 +179,17 @@ fn what_redshift_has_and_this_has_not_is_named() {
             "CREATE PROCEDURE is not supported",
         ),
         ("CALL p()", "CALL is not supported"),
+        ("SELECT try_cast(a AS int) FROM t", "TRY_CAST is not supported"),
+        (
+            "ALTER TABLE t ADD IF NOT EXISTS PARTITION (a='1') LOCATION 's3://b/p'",
+            "ADD PARTITION is not supported",
+        ),
         ("SHOW TABLE hr.t", "SHOW TABLE is not supported"),
         ("ALTER TABLE t APPEND FROM s", "ALTER TABLE APPEND is not supported"),
         (
             "SET statement_timeout TO 1000",
             "SET statement_timeout TO 1000 is not supported",
         ),
-        ("SET search_path TO hr", "SET search_path TO hr is not supported"),
         (
             "COPY t FROM 's3://b/p' IAM_ROLE default NOLOAD",
             "NOLOAD in COPY is not supported",
@@ -311,6 +314,22 @@ fn windows_are_as_strict_as_redshifts() {
         (
             "SELECT percentile_cont(2) WITHIN GROUP (ORDER BY a) FROM t",
             "between 0 and 1",
+        ),
+        (
+            "SELECT median(DISTINCT a) FROM t",
+            "DISTINCT is not supported by median",
+        ),
+        (
+            "SELECT sum(a) IGNORE NULLS FROM t",
+            "IGNORE NULLS is not supported by sum",
+        ),
+        (
+            "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY a) FROM t",
+            "APPROXIMATE PERCENTILE_DISC",
+        ),
+        (
+            "SELECT median(a), percentile_cont(0.5) WITHIN GROUP (ORDER BY b) FROM t",
+            "must be the same",
         ),
         ("SELECT DISTINCT ON (a) a FROM t", "SELECT DISTINCT ON is not supported"),
     ] {

@@ -81,6 +81,19 @@ fn tables() {
 }
 
 #[test]
+fn keys_by_number() {
+    let Kind::CreateTable(table) = one("CREATE TABLE t DISTKEY (1) SORTKEY (1, 3) AS SELECT a, b, c + 1 AS d FROM u")
+    else {
+        panic!("no table");
+    };
+    assert_eq!(
+        (table.dist_key.as_deref(), table.sort_keys),
+        (Some("a"), vec!["a".to_owned(), "d".to_owned()])
+    );
+    assert!(parse("CREATE TABLE t SORTKEY (1) AS SELECT * FROM u").is_err());
+}
+
+#[test]
 fn views() {
     let Kind::CreateView(view) = one("CREATE OR REPLACE VIEW v (a) AS SELECT x FROM hr.t WITH NO SCHEMA BINDING")
     else {
@@ -167,7 +180,7 @@ fn unloads() {
     };
     assert_eq!(
         unload.query,
-        "SELECT \"x\" AS \"x\", \"dt\" AS \"dt\" FROM \"hr\".\"t\" WHERE (\"x\" = 'a')"
+        "SELECT \"x\", \"dt\" FROM \"hr\".\"t\" WHERE (\"x\" = 'a')"
     );
     assert_eq!((unload.format, unload.parallel), (UnloadFormat::Parquet, false));
     assert_eq!(unload.partition_by, ["dt"]);

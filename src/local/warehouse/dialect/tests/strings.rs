@@ -28,7 +28,10 @@ fn positions_and_parts() {
         ),
         ("trim(leading 'x' from 'xax'), trim(trailing from 'a ')", "ax|a"),
         ("ascii('A'), chr(65), to_hex(255)", "65|A|ff"),
-        ("strtol('ff', 16), strtol('-101', 2), strtol('0', 10)", "255|-5|0"),
+        (
+            "strtol('ff', 16), strtol('0xf', 16), strtol('-101', 2), strtol('0', 10)",
+            "255|15|-5|0",
+        ),
         (
             "quote_ident('a b'), quote_ident('ab'), quote_ident('select'), quote_literal('it''s')",
             "\"a b\"|ab|\"select\"|'it''s'",
