@@ -9,3 +9,4 @@ mod project;
 mod run;
 mod server;
 mod walk;
+mod warehouse;
