@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod cli;
+pub mod dashboard;
 pub mod engine;
 #[cfg(feature = "local")]
 pub mod local;

@@ -214,9 +214,10 @@ pub struct Measure {
     pub format: Format,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Aggregation {
+    #[default]
     Sum,
     Average,
     Min,
@@ -313,6 +314,8 @@ pub(super) struct Filter {
     pub column: String,
     pub test: Test,
     pub scope: Scope,
+    /// The parameter it reads, for a control of that.
+    pub parameter: Option<String>,
     /// Filters the same column of other data sets too.
     pub all_data_sets: bool,
     /// The control that sets it in the page; then it is no part of the SQL.

@@ -141,6 +141,15 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// What is under `key`, an object or a list of objects; nothing where there is nothing.
+    pub fn child_or_list(&self, key: &str) -> Option<Vec<Node<'a>>> {
+        let nodes = match self.map.get(key) {
+            Some(Value::Array(_)) => self.list(key),
+            _ => self.child(key).into_iter().collect(),
+        };
+        (!nodes.is_empty()).then_some(nodes)
+    }
+
     pub fn text(&self, key: &str) -> Option<&'a str> {
         match self.value(key)? {
             Value::String(text) => Some(text),
