@@ -69,7 +69,7 @@ pub(super) fn rows() -> Vec<Employee> {
         .filter(|record| {
             record.len() == 7
                 && record[2].parse::<u8>().is_ok()
-                && record[5].parse::<f64>().is_ok()
+                && record[5].parse::<f64>().is_ok_and(|salary| salary > 0.0)
                 && record[6].parse::<jiff::civil::Date>().is_ok()
         })
         .map(|record| {
