@@ -285,6 +285,8 @@ pub struct Axis {
     pub max: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
+    /// The range is that of the data, zero or not.
+    pub driven: bool,
     /// Base of a logarithmic axis.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<f64>,
@@ -333,11 +335,9 @@ impl Scope {
     pub fn covers(&self, sheet: &str, visual: &str) -> bool {
         match self {
             Self::AllSheets => true,
-            Self::Sheets(sheets) => sheets.get(sheet).is_some_and(|visuals| {
-                visuals
-                    .as_ref()
-                    .is_none_or(|ids| ids.iter().any(|id| id == visual))
-            }),
+            Self::Sheets(sheets) => sheets
+                .get(sheet)
+                .is_some_and(|visuals| visuals.as_ref().is_none_or(|ids| ids.iter().any(|id| id == visual))),
         }
     }
 }

@@ -51,7 +51,9 @@ pub(super) fn page(facts: &Facts<'_>, sheets: &Value) -> String {
         ("{{draw}}", script::text()),
         ("{{page}}", SCRIPT.to_owned()),
     ] {
-        let Some((before, after)) = rest.split_once(mark) else { continue };
+        let Some((before, after)) = rest.split_once(mark) else {
+            continue;
+        };
         out.push_str(before);
         out.push_str(&content);
         rest = after;
@@ -69,7 +71,9 @@ pub(super) fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+                out.push('\u{fffd}')
+            }
             other => out.push(other),
         }
     }

@@ -52,7 +52,11 @@ pub fn to_png(svg: &str, scale: f32) -> Result<Vec<u8>, PictureError> {
         .then(|| tiny_skia::Pixmap::new(width.ceil() as u32, height.ceil() as u32))
         .flatten();
     let mut pixels = pixels.ok_or(PictureError::Size { width, height })?;
-    resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut pixels.as_mut());
+    resvg::render(
+        &tree,
+        tiny_skia::Transform::from_scale(scale, scale),
+        &mut pixels.as_mut(),
+    );
     pixels.encode_png().map_err(|error| PictureError::Write {
         format: "PNG",
         message: error.to_string(),

@@ -81,7 +81,12 @@ pub fn render(dashboard: &Dashboard, source: &dyn Source, options: &Options) -> 
     }
 }
 
-fn attempt(dashboard: &Dashboard, source: &dyn Source, options: &Options, budget: Budget) -> Result<Rendered, RenderError> {
+fn attempt(
+    dashboard: &Dashboard,
+    source: &dyn Source,
+    options: &Options,
+    budget: Budget,
+) -> Result<Rendered, RenderError> {
     let script = Script::new()?;
     let mut sheets = Vec::new();
     let (mut visuals, mut views, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
@@ -144,7 +149,11 @@ fn attempt(dashboard: &Dashboard, source: &dyn Source, options: &Options, budget
 /// What the controls have chosen at first: control -> values, or null for all.
 fn selections(dashboard: &Dashboard) -> Value {
     let controls = dashboard.sheets.iter().flat_map(|sheet| &sheet.controls);
-    Value::Object(controls.map(|control| (control.id.clone(), json!(control.selected))).collect::<Map<_, _>>())
+    Value::Object(
+        controls
+            .map(|control| (control.id.clone(), json!(control.selected)))
+            .collect::<Map<_, _>>(),
+    )
 }
 
 fn controls(dashboard: &Dashboard, sheet: &Sheet, source: &dyn Source) -> Result<Vec<Value>, RenderError> {
@@ -169,7 +178,13 @@ fn natural_size(kind: Kind) -> (usize, usize) {
     }
 }
 
-fn draw(script: &Script, at: usize, selections: &Value, size: (usize, usize), dark: bool) -> Result<String, ScriptError> {
+fn draw(
+    script: &Script,
+    at: usize,
+    selections: &Value,
+    size: (usize, usize),
+    dark: bool,
+) -> Result<String, ScriptError> {
     let options = json!({"width": size.0, "height": size.1, "theme": theme(dark), "title": true});
     let drawn = script.call("draw", &json!([at, selections, options]))?;
     Ok(drawn["svg"].as_str().unwrap_or_default().to_owned())
@@ -255,7 +270,12 @@ fn frame(place: &Place, top: usize) -> (usize, usize, usize, usize) {
     let x = 16 + inner * place.column / GRID_COLUMNS;
     let end = 16 + inner * (place.column + place.columns) / GRID_COLUMNS;
     let width = (end - x).saturating_sub(GAP).max(40);
-    (x, top + place.row * ROW, width, (place.rows * ROW).saturating_sub(GAP).max(40))
+    (
+        x,
+        top + place.row * ROW,
+        width,
+        (place.rows * ROW).saturating_sub(GAP).max(40),
+    )
 }
 
 /// What the filters leave, where that is not all.

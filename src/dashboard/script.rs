@@ -61,10 +61,12 @@ impl Script {
                 themes: () => THEMES,
             }[name](...JSON.parse(json)));";
         script.context.with(|ctx| {
-            ctx.eval::<(), _>(text() + entry).catch(&ctx).map_err(|error| ScriptError {
-                function: "start".to_owned(),
-                message: error.to_string(),
-            })
+            ctx.eval::<(), _>(text() + entry)
+                .catch(&ctx)
+                .map_err(|error| ScriptError {
+                    function: "start".to_owned(),
+                    message: error.to_string(),
+                })
         })?;
         Ok(script)
     }
@@ -76,7 +78,11 @@ impl Script {
             message,
         };
         let text = self.context.with(|ctx| {
-            let call: Function<'_> = ctx.globals().get("call").catch(&ctx).map_err(|error| fail(error.to_string()))?;
+            let call: Function<'_> = ctx
+                .globals()
+                .get("call")
+                .catch(&ctx)
+                .map_err(|error| fail(error.to_string()))?;
             call.call::<_, String>((function, arguments.to_string()))
                 .catch(&ctx)
                 .map_err(|error| fail(error.to_string()))

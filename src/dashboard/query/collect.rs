@@ -56,7 +56,11 @@ pub(crate) fn collect(
 }
 
 /// The values to choose from in a control, with `null` last where there is one. More than 1,000 are cut.
-pub(crate) fn values_of(dashboard: &Dashboard, control: &Control, source: &dyn Source) -> Result<Vec<Option<String>>, SourceError> {
+pub(crate) fn values_of(
+    dashboard: &Dashboard,
+    control: &Control,
+    source: &dyn Source,
+) -> Result<Vec<Option<String>>, SourceError> {
     if let Some(values) = &control.values {
         return Ok(values.iter().cloned().map(Some).collect());
     }
@@ -106,7 +110,11 @@ impl Run<'_> {
         columns.sort_unstable();
         columns.dedup();
         for name in columns {
-            let own: Vec<&Measure> = others.iter().copied().filter(|measure| measure.column == name).collect();
+            let own: Vec<&Measure> = others
+                .iter()
+                .copied()
+                .filter(|measure| measure.column == name)
+                .collect();
             self.values(scan, name, &own)?;
         }
         Ok(())
@@ -127,7 +135,9 @@ impl Run<'_> {
         }
         if rows.len() > most {
             rows.truncate(most);
-            self.out.notes.push(format!("The first {} groups of more.", thousands(most)));
+            self.out
+                .notes
+                .push(format!("The first {} groups of more.", thousands(most)));
         }
         let keys = scan.keys().len();
         let mut cube = keyed("parts", scan, &rows);
@@ -147,7 +157,11 @@ impl Run<'_> {
         let rows = self.query(scan.values(name, most + 1))?;
         let keys = scan.keys().len();
         if rows.len() <= most {
-            let shape = if measures.iter().all(|measure| numeric(scan, measure)) { Shape::Number } else { Shape::Text };
+            let shape = if measures.iter().all(|measure| numeric(scan, measure)) {
+                Shape::Number
+            } else {
+                Shape::Text
+            };
             let mut cube = keyed("values", scan, &rows);
             cube.columns = vec![column(&rows, keys, shape), column(&rows, keys + 1, Shape::Number)];
             for measure in measures {
@@ -184,7 +198,10 @@ impl Run<'_> {
         let keys = scan.keys().len();
         let total_at = keys + visual.measures.len();
         let count = |at: usize| rows.first().and_then(|row| row.get(at)).and_then(Cell::number);
-        let (total, missing) = (count(total_at).unwrap_or(0.0) as usize, count(total_at + 1).unwrap_or(0.0) as usize);
+        let (total, missing) = (
+            count(total_at).unwrap_or(0.0) as usize,
+            count(total_at + 1).unwrap_or(0.0) as usize,
+        );
         let shown = total.saturating_sub(missing);
         if rows.len() < shown {
             self.out.notes.push(if visual.kind == Kind::Scatter {
@@ -223,10 +240,14 @@ impl Run<'_> {
     }
 
     fn histogram(&mut self, scan: &Scan<'_>) -> Result<(), SourceError> {
-        let Some(measure) = scan.visual.measures.first() else { return Ok(()) };
+        let Some(measure) = scan.visual.measures.first() else {
+            return Ok(());
+        };
         let range = self.query(scan.range(&measure.column))?;
         let end = |at: usize| range.first().and_then(|row| row.get(at)).and_then(Cell::number);
-        let (Some(low), Some(high)) = (end(0), end(1)) else { return Ok(()) };
+        let (Some(low), Some(high)) = (end(0), end(1)) else {
+            return Ok(());
+        };
         let options = &scan.visual.options;
         let number = |name: &str| options.get(name).and_then(Value::as_f64);
         let count = options.get("bins").and_then(Value::as_u64).map(|count| count as usize);
@@ -252,7 +273,13 @@ impl Run<'_> {
 /// A cube with the key columns d0.., c0.. of rows.
 fn keyed(kind: &'static str, scan: &Scan<'_>, rows: &[Vec<Cell>]) -> Cube {
     let dims = &scan.visual.dims;
-    let shape = |value_type| if value_type == ValueType::Number { Shape::Number } else { Shape::Text };
+    let shape = |value_type| {
+        if value_type == ValueType::Number {
+            Shape::Number
+        } else {
+            Shape::Text
+        }
+    };
     Cube {
         kind,
         length: rows.len(),
@@ -296,7 +323,10 @@ pub(crate) fn specification(visual: &Visual, data: &Collected) -> Value {
     spec["notes"] = json!(data.notes);
     spec["bins"] = json!(data.bins);
     for measure in &visual.measures {
-        let cube = data.cubes.iter().position(|cube| cube.parts.contains_key(&measure.index));
+        let cube = data
+            .cubes
+            .iter()
+            .position(|cube| cube.parts.contains_key(&measure.index));
         let at = cube.map(|cube| &data.cubes[cube].parts[&measure.index]);
         spec["measures"][measure.index]["cube"] = json!(cube);
         spec["measures"][measure.index]["at"] = json!(at.cloned().unwrap_or_default());

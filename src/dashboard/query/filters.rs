@@ -10,7 +10,9 @@ pub(super) fn conditions(dashboard: &Dashboard, visual: &Visual, set: &DataSet) 
     let mut out = set.conditions.clone();
     for at in &visual.filters {
         let filter = &dashboard.filters[*at];
-        let Some(column) = set.column(&filter.column) else { continue };
+        let Some(column) = set.column(&filter.column) else {
+            continue;
+        };
         if dashboard.is_interactive(*at) {
             // What the control cannot undo.
             if let Test::Category { nulls, .. } = filter.test {
@@ -33,24 +35,41 @@ fn null_condition(column: &Column, nulls: Nulls) -> Option<String> {
 
 fn condition(filter: &Filter, column: &Column, set: &DataSet) -> Option<String> {
     match &filter.test {
-        Test::Category { matching, values, nulls } => {
+        Test::Category {
+            matching,
+            values,
+            nulls,
+        } => {
             let test = values.as_ref().map(|values| category(column, *matching, values));
             with_nulls(column, test, *nulls)
         }
         Test::Number { equal, negated, nulls } => {
             let test = equal.map(|value| {
-                format!("{} {} {}", column.sql, if *negated { "<>" } else { "=" }, sql::number(value))
+                format!(
+                    "{} {} {}",
+                    column.sql,
+                    if *negated { "<>" } else { "=" },
+                    sql::number(value)
+                )
             });
             with_nulls(column, test, *nulls)
         }
-        Test::Range { minimum, maximum, nulls } => {
+        Test::Range {
+            minimum,
+            maximum,
+            nulls,
+        } => {
             let ends = [(minimum, ">"), (maximum, "<")].into_iter().filter_map(|(end, sign)| {
                 let (bound, inclusive) = end.as_ref()?;
                 let value = match bound {
                     Bound::Number(value) => sql::number(*value),
                     Bound::Time(time) => format!("CAST({} AS TIMESTAMP)", sql::text(time)),
                 };
-                Some(format!("{} {sign}{} {value}", column.sql, if *inclusive { "=" } else { "" }))
+                Some(format!(
+                    "{} {sign}{} {value}",
+                    column.sql,
+                    if *inclusive { "=" } else { "" }
+                ))
             });
             let ends: Vec<String> = ends.collect();
             with_nulls(column, (!ends.is_empty()).then(|| ends.join(" AND ")), *nulls)
@@ -75,15 +94,27 @@ fn category(column: &Column, matching: Matching, values: &[String]) -> String {
     };
     if values.is_empty() {
         // Nothing is in an empty list.
-        return if matching == Matching::DoesNotEqual { "TRUE" } else { "FALSE" }.to_owned();
+        return if matching == Matching::DoesNotEqual {
+            "TRUE"
+        } else {
+            "FALSE"
+        }
+        .to_owned();
     }
-    let list = values.iter().map(|value| sql::text(value)).collect::<Vec<_>>().join(", ");
+    let list = values
+        .iter()
+        .map(|value| sql::text(value))
+        .collect::<Vec<_>>()
+        .join(", ");
     let any = |one: &dyn Fn(&String) -> String, glue: &str| values.iter().map(one).collect::<Vec<_>>().join(glue);
     match matching {
         Matching::Equals => format!("{text} IN ({list})"),
         Matching::DoesNotEqual => format!("{text} NOT IN ({list})"),
         Matching::Contains => any(&|value| format!("POSITION({} IN {text}) > 0", sql::text(value)), " OR "),
-        Matching::DoesNotContain => any(&|value| format!("POSITION({} IN {text}) = 0", sql::text(value)), " AND "),
+        Matching::DoesNotContain => any(
+            &|value| format!("POSITION({} IN {text}) = 0", sql::text(value)),
+            " AND ",
+        ),
         Matching::StartsWith => any(
             &|value| format!("LEFT({text}, {}) = {}", value.chars().count(), sql::text(value)),
             " OR ",
@@ -100,7 +131,10 @@ fn top(column: &Column, limit: usize, by: &[(String, Aggregation, bool)], set: &
         .iter()
         .filter_map(|(name, aggregation, descending)| {
             let value = aggregate(*aggregation, None, &set.column(name)?.sql);
-            Some(format!("{value} {} NULLS LAST", if *descending { "DESC" } else { "ASC" }))
+            Some(format!(
+                "{value} {} NULLS LAST",
+                if *descending { "DESC" } else { "ASC" }
+            ))
         })
         .collect();
     let conditions = if set.conditions.is_empty() {

@@ -17,5 +17,7 @@ mod filters;
 mod select;
 pub(crate) mod sql;
 
-pub(super) use self::collect::{Collected, collect, specification, thousands, values_of};
+#[cfg(test)]
+pub(super) use self::collect::thousands;
+pub(super) use self::collect::{Collected, collect, specification, values_of};
 pub use self::select::Budget;

@@ -93,8 +93,15 @@ impl<'a> Scan<'a> {
         let column = self.column(&dim.column);
         if dim.value_type != ValueType::Date {
             let text = dim.value_type == ValueType::Text
-                && self.set.column(&dim.column).is_some_and(|found| found.kind != ColumnType::String);
-            return if text { format!("CAST({column} AS VARCHAR)") } else { column };
+                && self
+                    .set
+                    .column(&dim.column)
+                    .is_some_and(|found| found.kind != ColumnType::String);
+            return if text {
+                format!("CAST({column} AS VARCHAR)")
+            } else {
+                column
+            };
         }
         let granularity = dim.format.granularity.as_deref().unwrap_or("DAY");
         let unit = granularity.to_lowercase();
@@ -111,11 +118,17 @@ impl<'a> Scan<'a> {
     /// d0, d1, ..., c0, c1, ...
     pub fn keys(&self) -> Vec<String> {
         let dims = (0..self.visual.dims.len()).map(|at| format!("d{at}"));
-        dims.chain((0..self.controls.len()).map(|at| format!("c{at}"))).collect()
+        dims.chain((0..self.controls.len()).map(|at| format!("c{at}")))
+            .collect()
     }
 
     fn grouped(&self, outputs: &[String], inner: &str, group: &[String], order: &str, limit: usize) -> String {
-        let list = self.keys().into_iter().chain(outputs.iter().cloned()).collect::<Vec<_>>().join(", ");
+        let list = self
+            .keys()
+            .into_iter()
+            .chain(outputs.iter().cloned())
+            .collect::<Vec<_>>()
+            .join(", ");
         let mut out = format!("SELECT {list} FROM ({inner}) AS s");
         if group.is_empty() {
             // Of no rows there is no group, not one of zeros.
@@ -145,7 +158,9 @@ impl<'a> Scan<'a> {
         }
         let keys = self.keys();
         // Should the limit cut, the largest groups stay where the first measure decides, else the first ones.
-        let by_value = outputs.first().filter(|_| self.visual.dims.iter().all(|dim| dim.value_type == ValueType::Text));
+        let by_value = outputs
+            .first()
+            .filter(|_| self.visual.dims.iter().all(|dim| dim.value_type == ValueType::Text));
         let order = match by_value {
             Some(_) => format!("{} DESC NULLS LAST, {}", self.keys().len() + 1, keys.join(", ")),
             None => keys.join(", "),
@@ -194,12 +209,23 @@ impl<'a> Scan<'a> {
             format!("SELECT {} FROM ({inner}) AS s {tail}", list.join(", "))
         });
         let selects: Vec<String> = selects.collect();
-        format!("SELECT * FROM ({}) AS u LIMIT {limit}", selects.join(" UNION ALL "))
+        let mut order = vec!["mask".to_owned()];
+        order.extend(self.keys());
+        format!(
+            "SELECT * FROM ({}) AS u ORDER BY {} LIMIT {limit}",
+            selects.join(" UNION ALL "),
+            order.join(", ")
+        )
     }
 
     /// Rows as they are. The two last columns are the number of all rows, and of those without a place on an axis.
     pub fn rows(&self, budget: Budget) -> String {
-        let columns: Vec<&str> = self.visual.measures.iter().map(|measure| measure.column.as_str()).collect();
+        let columns: Vec<&str> = self
+            .visual
+            .measures
+            .iter()
+            .map(|measure| measure.column.as_str())
+            .collect();
         let inner = self.inner(&columns);
         let mut fields = self.keys();
         fields.extend((0..columns.len()).map(|at| format!("v{at}")));
@@ -232,7 +258,10 @@ impl<'a> Scan<'a> {
                 FieldAt::Dim(at) => format!("d{at}"),
                 FieldAt::Measure(at) => format!("v{at}"),
             };
-            order.push(format!("{field} {} NULLS LAST", if sort.descending { "DESC" } else { "ASC" }));
+            order.push(format!(
+                "{field} {} NULLS LAST",
+                if sort.descending { "DESC" } else { "ASC" }
+            ));
         }
         order.extend(fields.iter().cloned());
         order.join(", ")
@@ -253,7 +282,11 @@ impl<'a> Scan<'a> {
         );
         let mut keys = vec!["bin".to_owned()];
         keys.extend(controls.iter().cloned());
-        let tail = if controls.is_empty() { String::new() } else { format!(", {}", controls.join(", ")) };
+        let tail = if controls.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", controls.join(", "))
+        };
         format!(
             "SELECT {}, COUNT(*) AS n FROM (SELECT {bin} AS bin{tail} FROM ({}) AS s WHERE v0 >= {}) AS b \
              GROUP BY {} ORDER BY {}",
@@ -318,7 +351,10 @@ impl Bins {
 fn round_step(raw: f64) -> f64 {
     let power = 10_f64.powf(raw.log10().floor());
     let lead = raw / power;
-    let step = [1.0, 2.0, 5.0].into_iter().find(|step| lead <= *step + 1e-9).unwrap_or(10.0);
+    let step = [1.0, 2.0, 5.0]
+        .into_iter()
+        .find(|step| lead <= *step + 1e-9)
+        .unwrap_or(10.0);
     step * power
 }
 
@@ -331,9 +367,11 @@ pub(super) fn aggregate(aggregation: Aggregation, percentile: Option<f64>, value
         Aggregation::Max => format!("MAX({value})"),
         Aggregation::Count | Aggregation::None => format!("COUNT({value})"),
         Aggregation::DistinctCount => format!("COUNT(DISTINCT {value})"),
-        Aggregation::Median => format!("PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY {value})"),
+        Aggregation::Median => {
+            format!("PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY CAST({value} AS DOUBLE PRECISION))")
+        }
         Aggregation::Percentile => format!(
-            "PERCENTILE_CONT({}) WITHIN GROUP (ORDER BY {value})",
+            "PERCENTILE_CONT({}) WITHIN GROUP (ORDER BY CAST({value} AS DOUBLE PRECISION))",
             percentile.unwrap_or(50.0) / 100.0
         ),
         Aggregation::Var => format!("VAR_SAMP({value})"),
@@ -353,19 +391,35 @@ mod tests {
     fn bins_are_round() {
         assert_eq!(
             Bins::new(18.0, 67.0, None, None, None),
-            Bins { start: 15.0, width: 5.0, count: 11 }
+            Bins {
+                start: 15.0,
+                width: 5.0,
+                count: 11
+            }
         );
         assert_eq!(
             Bins::new(0.0, 100.0, None, None, None),
-            Bins { start: 0.0, width: 10.0, count: 10 }
+            Bins {
+                start: 0.0,
+                width: 10.0,
+                count: 10
+            }
         );
         assert_eq!(
             Bins::new(5.0, 5.0, None, None, None),
-            Bins { start: 5.0, width: 1.0, count: 1 }
+            Bins {
+                start: 5.0,
+                width: 1.0,
+                count: 1
+            }
         );
         assert_eq!(
             Bins::new(0.0, 9.0, Some(3), None, None),
-            Bins { start: 0.0, width: 3.0, count: 3 }
+            Bins {
+                start: 0.0,
+                width: 3.0,
+                count: 3
+            }
         );
     }
 

@@ -10,7 +10,10 @@ pub(crate) fn text(text: &str) -> String {
     let text = text.replace('\0', "");
     if text.contains('\\') {
         // Without a backslash in the literal it means the same to every dialect.
-        let parts: Vec<String> = text.split('\\').map(|part| format!("'{}'", part.replace('\'', "''"))).collect();
+        let parts: Vec<String> = text
+            .split('\\')
+            .map(|part| format!("'{}'", part.replace('\'', "''")))
+            .collect();
         return format!("({})", parts.join(" || CHR(92) || "));
     }
     format!("'{}'", text.replace('\'', "''"))

@@ -41,6 +41,7 @@ pub(super) fn axis(config: &Node<'_>, key: &str) -> Axis {
 
 fn numeric_axis(node: &Node<'_>, axis: &mut Axis) {
     if let Some(range) = node.child("Range") {
+        axis.driven = range.has("DataDriven");
         range.ignore(&["DataDriven"]);
         if let Some(ends) = range.child("MinMax") {
             axis.min = ends.number("Minimum");

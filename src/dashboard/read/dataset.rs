@@ -73,14 +73,20 @@ pub(super) fn read(properties: &Value, identifier: &str, findings: &Findings) ->
     let name = node.text("Name").unwrap_or(identifier).to_owned();
     let physical = node.child("PhysicalTableMap");
     let logical = node.child("LogicalTableMap");
-    for key in ["RowLevelPermissionDataSet", "RowLevelPermissionTagConfiguration", "ColumnLevelPermissionRules"] {
+    for key in [
+        "RowLevelPermissionDataSet",
+        "RowLevelPermissionTagConfiguration",
+        "ColumnLevelPermissionRules",
+    ] {
         if node.has(key) {
             node.unsupported(format!("{key}: the preview shows every row and column"));
         }
     }
     for key in ["DataPrepConfiguration", "SemanticModelConfiguration"] {
         if node.has(key) {
-            node.fault(format!("{key} is not understood; PhysicalTableMap and LogicalTableMap are"));
+            node.fault(format!(
+                "{key} is not understood; PhysicalTableMap and LogicalTableMap are"
+            ));
         }
     }
     // Who may see it, when it is refreshed, how it is shown in the console.
@@ -165,7 +171,9 @@ fn chain(logical: &Node<'_>, physical: &Node<'_>) -> Option<DataSet> {
     }
     let mut set = single(physical, source.text("PhysicalTableId"))?;
     for transform in table.list("DataTransforms") {
-        let Some((kind, node)) = transform.variant() else { continue };
+        let Some((kind, node)) = transform.variant() else {
+            continue;
+        };
         match kind {
             "RenameColumnOperation" => rename(&node, &mut set),
             "ProjectOperation" => project(&node, &mut set),
@@ -229,10 +237,7 @@ fn project(node: &Node<'_>, set: &mut DataSet) {
         node.fault("ProjectedColumns is missing");
         return;
     };
-    let columns: Vec<Column> = kept
-        .iter()
-        .filter_map(|name| known(node, name, set).cloned())
-        .collect();
+    let columns: Vec<Column> = kept.iter().filter_map(|name| known(node, name, set).cloned()).collect();
     set.columns = columns;
 }
 

@@ -42,7 +42,9 @@ impl Token {
     }
 }
 
-const SIGNS: &[&str] = &["<>", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "%", "(", ")", ","];
+const SIGNS: &[&str] = &[
+    "<>", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "%", "(", ")", ",",
+];
 
 fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let mut out = Vec::new();
@@ -51,9 +53,15 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
         let used;
         if first == '{' || first == '\'' || first == '"' {
             let close = if first == '{' { '}' } else { first };
-            let end = rest[1..].find(close).ok_or_else(|| format!("no `{close}` closes `{first}`"))?;
+            let end = rest[1..]
+                .find(close)
+                .ok_or_else(|| format!("no `{close}` closes `{first}`"))?;
             let inner = rest[1..=end].to_owned();
-            out.push(if first == '{' { Token::Column(inner) } else { Token::Text(inner) });
+            out.push(if first == '{' {
+                Token::Column(inner)
+            } else {
+                Token::Text(inner)
+            });
             used = end + 2;
         } else if first.is_ascii_digit() {
             used = rest
@@ -199,7 +207,11 @@ impl Parser<'_> {
         self.at += 1;
         match token {
             Token::Number(number) => {
-                let kind = if number.contains('.') { ColumnType::Decimal } else { ColumnType::Integer };
+                let kind = if number.contains('.') {
+                    ColumnType::Decimal
+                } else {
+                    ColumnType::Integer
+                };
                 Ok((number, kind))
             }
             Token::Text(text) => Ok((sql::text(&text), ColumnType::String)),
@@ -334,12 +346,22 @@ mod tests {
     #[test]
     fn translates() {
         for (expression, expected) in [
-            ("floor({age} / 5) * 5", r#"(FLOOR((CAST(("age") AS DOUBLE PRECISION) / NULLIF(5, 0))) * 5)"#),
-            ("ifelse({age} < 30, 'young', age >= 60 AND NOT isNull({job title}), \"old\", 'it''s')",
-             ""),
-            ("ifelse(age<30,'a',age<50,'b','c')",
-             r#"CASE WHEN (("age") < 30) THEN 'a' WHEN (("age") < 50) THEN 'b' ELSE 'c' END"#),
-            ("concat(toUpper({job title}), '; DROP TABLE x')", r#"(UPPER(("job title")) || '; DROP TABLE x')"#),
+            (
+                "floor({age} / 5) * 5",
+                r#"(FLOOR((CAST(("age") AS DOUBLE PRECISION) / NULLIF(5, 0))) * 5)"#,
+            ),
+            (
+                "ifelse({age} < 30, 'young', age >= 60 AND NOT isNull({job title}), \"old\", 'it''s')",
+                "",
+            ),
+            (
+                "ifelse(age<30,'a',age<50,'b','c')",
+                r#"CASE WHEN (("age") < 30) THEN 'a' WHEN (("age") < 50) THEN 'b' ELSE 'c' END"#,
+            ),
+            (
+                "concat(toUpper({job title}), '; DROP TABLE x')",
+                r#"(UPPER(("job title")) || '; DROP TABLE x')"#,
+            ),
         ] {
             let result = translate(expression, &columns());
             if expected.is_empty() {

@@ -42,7 +42,10 @@ fn adopt(visual: &mut Visual, set: &str, node: &Node<'_>) -> bool {
     }
     let same = visual.data_set == set;
     if !same {
-        node.fault(format!("a visual reads one data set, not `{}` and `{set}`", visual.data_set));
+        node.fault(format!(
+            "a visual reads one data set, not `{}` and `{set}`",
+            visual.data_set
+        ));
     }
     same
 }
@@ -140,7 +143,10 @@ pub(super) fn measure(
             None => (Aggregation::Sum, None),
         },
         "CategoricalMeasureField" => (
-            simple(node.one_of("AggregationFunction", &["COUNT", "DISTINCT_COUNT"]).unwrap_or("COUNT")),
+            simple(
+                node.one_of("AggregationFunction", &["COUNT", "DISTINCT_COUNT"])
+                    .unwrap_or("COUNT"),
+            ),
             None,
         ),
         "DateMeasureField" => (
@@ -171,7 +177,14 @@ pub(super) fn measure(
     if !adopt(visual, &set, &node) {
         return None;
     }
-    Some(push_measure(visual, field, &column.name, role, (aggregation, percentile), format))
+    Some(push_measure(
+        visual,
+        field,
+        &column.name,
+        role,
+        (aggregation, percentile),
+        format,
+    ))
 }
 
 pub(super) fn push_measure(
@@ -326,7 +339,9 @@ pub(super) fn sorts(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_
         let descending = node.one_of("Direction", &["ASC", "DESC"]) == Some("DESC");
         let by = match kind {
             "FieldSort" => {
-                let Some(field) = node.need_text("FieldId") else { continue };
+                let Some(field) = node.need_text("FieldId") else {
+                    continue;
+                };
                 let at = field_at(visual, field);
                 if at.is_none() {
                     node.fault(format!("FieldId `{field}` is not in the field wells"));

@@ -17,9 +17,13 @@ pub(super) fn group(reading: &Reading<'_>, group: &Node<'_>, filters: &mut Vec<F
         return;
     }
     for union in nodes {
-        let scope = group.need("ScopeConfiguration").map_or(Scope::AllSheets, |node| scope(&node));
+        let scope = group
+            .need("ScopeConfiguration")
+            .map_or(Scope::AllSheets, |node| scope(&node));
         let Some((kind, node)) = union.variant() else { continue };
-        let Some(id) = node.need_text("FilterId").map(str::to_owned) else { continue };
+        let Some(id) = node.need_text("FilterId").map(str::to_owned) else {
+            continue;
+        };
         if let Some(default) = node.child("DefaultFilterControlConfiguration") {
             // The title and kind of a control in a sheet: read again there by its own definition.
             default.ignore_rest();
@@ -59,7 +63,9 @@ fn scope(node: &Node<'_>) -> Scope {
     };
     let mut sheets = std::collections::BTreeMap::new();
     for one in selected.list("SheetVisualScopingConfigurations") {
-        let Some(sheet) = one.need_text("SheetId") else { continue };
+        let Some(sheet) = one.need_text("SheetId") else {
+            continue;
+        };
         let ids = one.texts("VisualIds");
         let visuals = match one.one_of("Scope", &["ALL_VISUALS", "SELECTED_VISUALS"]) {
             Some("SELECTED_VISUALS") => Some(ids.unwrap_or_default()),
@@ -80,8 +86,14 @@ fn nulls(node: &Node<'_>) -> Nulls {
 
 /// (data set, column, test), or nothing where the filter cannot be applied; the findings name it.
 fn test(reading: &Reading<'_>, kind: &str, node: &Node<'_>) -> Option<(String, String, Test)> {
-    if !["CategoryFilter", "NumericEqualityFilter", "NumericRangeFilter", "TimeRangeFilter", "TopBottomFilter"]
-        .contains(&kind)
+    if ![
+        "CategoryFilter",
+        "NumericEqualityFilter",
+        "NumericRangeFilter",
+        "TimeRangeFilter",
+        "TopBottomFilter",
+    ]
+    .contains(&kind)
     {
         node.unsupported(format!("{kind}: all rows are shown"));
         node.ignore_rest();
@@ -108,14 +120,15 @@ fn test(reading: &Reading<'_>, kind: &str, node: &Node<'_>) -> Option<(String, S
         }
         "NumericRangeFilter" => {
             let everything = node.text("SelectAllOptions").is_some();
-            let ends = [("RangeMinimum", "IncludeMinimum"), ("RangeMaximum", "IncludeMaximum")].map(|(end, include)| {
-                let inclusive = node.boolean(include).unwrap_or(false);
-                let end = node.child(end)?;
-                if unknown_parameter(&end, end.text("Parameter")) {
-                    return None;
-                }
-                Some((Bound::Number(end.number("StaticValue")?), inclusive))
-            });
+            let ends =
+                [("RangeMinimum", "IncludeMinimum"), ("RangeMaximum", "IncludeMaximum")].map(|(end, include)| {
+                    let inclusive = node.boolean(include).unwrap_or(false);
+                    let end = node.child(end)?;
+                    if unknown_parameter(&end, end.text("Parameter")) {
+                        return None;
+                    }
+                    Some((Bound::Number(end.number("StaticValue")?), inclusive))
+                });
             let [minimum, maximum] = if everything { [None, None] } else { ends };
             Test::Range {
                 minimum,
@@ -141,7 +154,14 @@ fn category(reading: &Reading<'_>, node: &Node<'_>) -> Option<Test> {
     let (kind, config) = node.need("Configuration")?.variant()?;
     let operator = config.one_of(
         "MatchOperator",
-        &["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"],
+        &[
+            "EQUALS",
+            "DOES_NOT_EQUAL",
+            "CONTAINS",
+            "DOES_NOT_CONTAIN",
+            "STARTS_WITH",
+            "ENDS_WITH",
+        ],
     );
     let matching = match operator? {
         "EQUALS" => Matching::Equals,
@@ -188,7 +208,11 @@ fn time_range(node: &Node<'_>) -> Test {
         node.unsupported("ExcludePeriodConfiguration");
         exclude.ignore_rest();
     }
-    let ends = [("RangeMinimumValue", "IncludeMinimum"), ("RangeMaximumValue", "IncludeMaximum")].map(|(end, include)| {
+    let ends = [
+        ("RangeMinimumValue", "IncludeMinimum"),
+        ("RangeMaximumValue", "IncludeMaximum"),
+    ]
+    .map(|(end, include)| {
         let inclusive = node.boolean(include).unwrap_or(false);
         let end = node.child(end)?;
         if end.has("RollingDate") || end.has("Parameter") {
@@ -220,8 +244,17 @@ fn timestamp(text: &str) -> Option<String> {
     let date: jiff::civil::Date = date.parse().ok()?;
     let time = time.trim_start_matches(['T', ' ']);
     let time = time.get(..8.min(time.len()))?;
-    let time: jiff::civil::Time = if time.is_empty() { jiff::civil::Time::midnight() } else { time.parse().ok()? };
-    Some(format!("{date} {:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()))
+    let time: jiff::civil::Time = if time.is_empty() {
+        jiff::civil::Time::midnight()
+    } else {
+        time.parse().ok()?
+    };
+    Some(format!(
+        "{date} {:02}:{:02}:{:02}",
+        time.hour(),
+        time.minute(),
+        time.second()
+    ))
 }
 
 fn top(reading: &Reading<'_>, node: &Node<'_>) -> Option<Test> {

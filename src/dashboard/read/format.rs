@@ -33,7 +33,9 @@ fn shared(node: &Node<'_>, format: &mut Format) {
     }
     null_text(node, format);
     if let Some(pattern) = node.text("DateTimeFormat") {
-        node.unsupported(format!("DateTimeFormat {pattern}: dates are written by their granularity"));
+        node.unsupported(format!(
+            "DateTimeFormat {pattern}: dates are written by their granularity"
+        ));
     }
 }
 

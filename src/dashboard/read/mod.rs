@@ -78,7 +78,9 @@ fn dashboard(name: &str, node: &Node<'_>, sources: &[DataSetSource]) -> Dashboar
     }
     let (mut data_sets, declared) = data_sets(node, sources);
     for field in node.list("CalculatedFields") {
-        let Some(set) = field.need_text("DataSetIdentifier") else { continue };
+        let Some(set) = field.need_text("DataSetIdentifier") else {
+            continue;
+        };
         match data_sets.get_mut(set) {
             Some(set) => dataset::create(&field, "Name", set),
             None => field.ignore_rest(),
@@ -102,7 +104,12 @@ fn dashboard(name: &str, node: &Node<'_>, sources: &[DataSetSource]) -> Dashboar
         .filter_map(|(index, one)| sheet::sheet(&reading, one, index, &mut filters))
         .collect();
     let week_starts_on_sunday = node.child("Options").is_none_or(|options| {
-        options.ignore(&["Timezone", "QBusinessInsightsStatus", "ExcludedDataSetArns", "CustomActionDefaults"]);
+        options.ignore(&[
+            "Timezone",
+            "QBusinessInsightsStatus",
+            "ExcludedDataSetArns",
+            "CustomActionDefaults",
+        ]);
         match options.text("WeekStart") {
             None | Some("SUNDAY") => true,
             Some("MONDAY") => false,
@@ -147,8 +154,12 @@ fn data_sets(node: &Node<'_>, sources: &[DataSetSource]) -> (BTreeMap<String, Da
 fn parameters(node: &Node<'_>) -> BTreeMap<String, Vec<String>> {
     let mut out = BTreeMap::new();
     for union in node.list("ParameterDeclarations") {
-        let Some((kind, declaration)) = union.variant() else { continue };
-        let Some(name) = declaration.need_text("Name").map(str::to_owned) else { continue };
+        let Some((kind, declaration)) = union.variant() else {
+            continue;
+        };
+        let Some(name) = declaration.need_text("Name").map(str::to_owned) else {
+            continue;
+        };
         declaration.ignore(&["ParameterValueType", "ValueWhenUnset", "TimeGranularity"]);
         let defaults = declaration.child("DefaultValues");
         let values = defaults.as_ref().and_then(|defaults| {
@@ -179,7 +190,9 @@ fn column_formats(node: &Node<'_>, reading: &Reading<'_>) -> BTreeMap<(String, S
                 rest.ignore_rest();
             }
         }
-        let Some((set, column)) = fields::column_of(reading, &config) else { continue };
+        let Some((set, column)) = fields::column_of(reading, &config) else {
+            continue;
+        };
         if let Some(format) = format::format_of(&config) {
             out.insert((set, column.name), format);
         }

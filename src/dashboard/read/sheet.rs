@@ -82,12 +82,20 @@ fn control(union: &Node<'_>, filters: &mut [Filter], sheet: &str) -> Option<Cont
         node.ignore_rest();
         return None;
     }
-    node.ignore(&["CommitMode", "ControlSortConfigurations", "CascadingControlConfiguration", "DisplayOptions"]);
+    node.ignore(&[
+        "CommitMode",
+        "ControlSortConfigurations",
+        "CascadingControlConfiguration",
+        "DisplayOptions",
+    ]);
     let title = node.formatted("ControlTitleFormatText");
     let title = title.or_else(|| node.text("Title").map(str::to_owned));
     let multiple = node.one_of("Type", &["MULTI_SELECT", "SINGLE_SELECT"]) != Some("SINGLE_SELECT");
     let values = node.child("SelectableValues").and_then(|selectable| {
-        selectable.child("LinkToDataSetColumn").iter().for_each(Node::ignore_rest);
+        selectable
+            .child("LinkToDataSetColumn")
+            .iter()
+            .for_each(Node::ignore_rest);
         selectable.texts("Values")
     });
     let source = node.text("SourceFilterId");
@@ -107,7 +115,12 @@ fn control(union: &Node<'_>, filters: &mut [Filter], sheet: &str) -> Option<Cont
         }
         return None;
     };
-    let Test::Category { matching, values: chosen, .. } = &filters[at].test else {
+    let Test::Category {
+        matching,
+        values: chosen,
+        ..
+    } = &filters[at].test
+    else {
         node.unsupported("control of a filter that is not a category filter: it stays as the definition sets it");
         return None;
     };

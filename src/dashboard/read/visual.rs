@@ -6,9 +6,7 @@ use super::Reading;
 use super::axis::{axis, axis_title, labels, legend};
 use super::fields::{dimension, field_at, limit, measure, push_measure, sorts, unaggregated};
 use super::node::Node;
-use crate::dashboard::model::{
-    Aggregation, Axis, AxisField, FieldAt, Kind, Labels, Legend, Limit, ValueType, Visual,
-};
+use crate::dashboard::model::{Aggregation, Axis, AxisField, FieldAt, Kind, Labels, Legend, Limit, ValueType, Visual};
 
 /// Reads one member of Visuals[]. Nothing where the preview has no such visual; the findings name it.
 pub(super) fn visual(reading: &Reading<'_>, union: &Node<'_>, sheet: &str) -> Option<Visual> {
@@ -36,7 +34,9 @@ pub(super) fn visual(reading: &Reading<'_>, union: &Node<'_>, sheet: &str) -> Op
         }
     }
     let config = node.child("ChartConfiguration");
-    let drawn = config.as_ref().is_some_and(|config| configure(reading, &mut visual, config));
+    let drawn = config
+        .as_ref()
+        .is_some_and(|config| configure(reading, &mut visual, config));
     if !drawn || visual.data_set.is_empty() {
         node.unsupported("nothing to draw: its field wells are empty or not understood");
         return None;
@@ -99,7 +99,12 @@ fn heading(node: &Node<'_>, key: &str) -> Option<String> {
 
 /// Members of chart configurations that change nothing in a picture, and those that would and are not drawn.
 fn leave_out(config: &Node<'_>) {
-    config.ignore(&["Interactions", "Tooltip", "ContributionAnalysisDefaults", "DashboardCustomizationVisualOptions"]);
+    config.ignore(&[
+        "Interactions",
+        "Tooltip",
+        "ContributionAnalysisDefaults",
+        "DashboardCustomizationVisualOptions",
+    ]);
     for key in [
         "ReferenceLines",
         "ForecastConfigurations",
@@ -126,7 +131,9 @@ fn configure(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>) -> b
     leave_out(config);
     visual.legend = legend(config);
     visual.labels = labels(config);
-    let Some(wells) = config.child("FieldWells") else { return false };
+    let Some(wells) = config.child("FieldWells") else {
+        return false;
+    };
     match visual.kind {
         Kind::Bar => bar(reading, visual, config, &wells),
         Kind::Line => line(reading, visual, config, &wells),
@@ -143,10 +150,19 @@ fn configure(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>) -> b
 }
 
 /// Reads the first dimension of a well; further ones are levels to drill down to.
-fn first(reading: &Reading<'_>, visual: &mut Visual, wells: &Node<'_>, well: &str, role: &'static str) -> Option<usize> {
+fn first(
+    reading: &Reading<'_>,
+    visual: &mut Visual,
+    wells: &Node<'_>,
+    well: &str,
+    role: &'static str,
+) -> Option<usize> {
     let fields = wells.list(well);
     if fields.len() > 1 {
-        wells.unsupported(format!("{well}: {} fields, the first is shown (no drilling down)", fields.len()));
+        wells.unsupported(format!(
+            "{well}: {} fields, the first is shown (no drilling down)",
+            fields.len()
+        ));
         fields[1..].iter().for_each(Node::ignore_rest);
     }
     dimension(reading, visual, fields.first()?, role)
@@ -178,7 +194,9 @@ fn axes(visual: &mut Visual, config: &Node<'_>, which: [(&'static str, &str, &st
 
 /// SortConfiguration: (sort key, limit key) of categories and of colours.
 fn sorting(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>, category: (&str, &str), color: (&str, &str)) {
-    let Some(node) = config.child("SortConfiguration") else { return };
+    let Some(node) = config.child("SortConfiguration") else {
+        return;
+    };
     visual.sort = sorts(reading, visual, &node, category.0);
     visual.limit = limit(&node, category.1);
     if !color.0.is_empty() {
@@ -200,7 +218,13 @@ fn bar(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>, wells: &No
     first(reading, visual, &wells, "Category", "category");
     first(reading, visual, &wells, "Colors", "color");
     let count = measures(reading, visual, &wells, "Values", "value");
-    sorting(reading, visual, config, ("CategorySort", "CategoryItemsLimit"), ("ColorSort", "ColorItemsLimit"));
+    sorting(
+        reading,
+        visual,
+        config,
+        ("CategorySort", "CategoryItemsLimit"),
+        ("ColorSort", "ColorItemsLimit"),
+    );
     axes(
         visual,
         config,
@@ -245,7 +269,9 @@ fn line(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>, wells: &N
             ("value", "PrimaryYAxisDisplayOptions", "PrimaryYAxisLabelOptions"),
         ],
     );
-    let kind = config.one_of("Type", &["LINE", "AREA", "STACKED_AREA"]).unwrap_or("LINE");
+    let kind = config
+        .one_of("Type", &["LINE", "AREA", "STACKED_AREA"])
+        .unwrap_or("LINE");
     visual.options.insert("type".into(), json!(kind));
     Some(count > 0)
 }
@@ -255,16 +281,25 @@ fn pie(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>, wells: &No
     no_small_multiples(&wells);
     first(reading, visual, &wells, "Category", "category");
     let count = measures(reading, visual, &wells, "Values", "value");
-    sorting(reading, visual, config, ("CategorySort", "CategoryItemsLimit"), ("", ""));
+    sorting(
+        reading,
+        visual,
+        config,
+        ("CategorySort", "CategoryItemsLimit"),
+        ("", ""),
+    );
     axes(
         visual,
         config,
-        [("category", "", "CategoryLabelOptions"), ("value", "", "ValueLabelOptions")],
+        [
+            ("category", "", "CategoryLabelOptions"),
+            ("value", "", "ValueLabelOptions"),
+        ],
     );
     if let Some(donut) = config.child("DonutOptions") {
-        let arc = donut.child("ArcOptions").and_then(|arc| {
-            arc.one_of("ArcThickness", &["SMALL", "MEDIUM", "LARGE", "WHOLE"])
-        });
+        let arc = donut
+            .child("ArcOptions")
+            .and_then(|arc| arc.one_of("ArcThickness", &["SMALL", "MEDIUM", "LARGE", "WHOLE"]));
         // The hole's part of the radius.
         let hole = match arc {
             Some("SMALL") => 0.75,
@@ -361,7 +396,14 @@ fn box_plot(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>, wells
     // A box has no aggregation of its own: the field's names the column.
     for one in std::mem::take(&mut visual.measures) {
         for part in BOX {
-            let at = push_measure(visual, one.field.clone(), &one.column, "value", part, one.format.clone());
+            let at = push_measure(
+                visual,
+                one.field.clone(),
+                &one.column,
+                "value",
+                part,
+                one.format.clone(),
+            );
             visual.measures[at].label.clone_from(&one.column);
         }
     }
@@ -390,7 +432,9 @@ fn box_plot(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>, wells
 
 /// A box plot sorted by its value is sorted by the median.
 fn box_sorting(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>) {
-    let Some(node) = config.child("SortConfiguration") else { return };
+    let Some(node) = config.child("SortConfiguration") else {
+        return;
+    };
     node.ignore(&["PaginationConfiguration"]);
     visual.sort = sorts(reading, visual, &node, "CategorySort");
     for sort in &mut visual.sort {
@@ -412,7 +456,10 @@ fn histogram(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>, well
     axes(
         visual,
         config,
-        [("category", "XAxisDisplayOptions", "XAxisLabelOptions"), ("value", "YAxisDisplayOptions", "")],
+        [
+            ("category", "XAxisDisplayOptions", "XAxisLabelOptions"),
+            ("value", "YAxisDisplayOptions", ""),
+        ],
     );
     if let Some(bins) = config.child("BinOptions") {
         let kind = bins.one_of("SelectedBinType", &["BIN_COUNT", "BIN_WIDTH"]);
@@ -424,9 +471,13 @@ fn histogram(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>, well
         if kind != Some("BIN_WIDTH") {
             visual.options.insert("bins".into(), json!(count));
         } else {
-            visual.options.insert("binWidth".into(), json!(width.filter(|width| *width > 0.0)));
+            visual
+                .options
+                .insert("binWidth".into(), json!(width.filter(|width| *width > 0.0)));
         }
-        visual.options.insert("binStart".into(), json!(bins.number("StartValue")));
+        visual
+            .options
+            .insert("binStart".into(), json!(bins.number("StartValue")));
     }
     Some(count == 1)
 }
@@ -445,7 +496,10 @@ fn heat_map(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>, wells
     axes(
         visual,
         config,
-        [("row", "RowAxisDisplayOptions", "RowLabelOptions"), ("column", "ColumnAxisDisplayOptions", "ColumnLabelOptions")],
+        [
+            ("row", "RowAxisDisplayOptions", "RowLabelOptions"),
+            ("column", "ColumnAxisDisplayOptions", "ColumnLabelOptions"),
+        ],
     );
     Some(count > 0)
 }
@@ -524,15 +578,29 @@ fn table_style(config: &Node<'_>) {
 
 /// TableFieldOptions: names, order and visibility of columns.
 fn field_options(visual: &mut Visual, config: &Node<'_>) {
-    let Some(node) = config.child("FieldOptions") else { return };
-    node.ignore(&["PinnedFieldOptions", "TransposedTableOptions", "CollapseStateOptions", "DataPathOptions"]);
+    let Some(node) = config.child("FieldOptions") else {
+        return;
+    };
+    node.ignore(&[
+        "PinnedFieldOptions",
+        "TransposedTableOptions",
+        "CollapseStateOptions",
+        "DataPathOptions",
+    ]);
     if let Some(order) = node.texts("Order") {
         let mut sorted: Vec<FieldAt> = order
             .iter()
             .filter_map(|field| field_at(visual, field))
             .filter(|at| visual.order.contains(at))
             .collect();
-        sorted.extend(visual.order.iter().filter(|at| !sorted.contains(at)).copied().collect::<Vec<_>>());
+        sorted.extend(
+            visual
+                .order
+                .iter()
+                .filter(|at| !sorted.contains(at))
+                .copied()
+                .collect::<Vec<_>>(),
+        );
         visual.order = sorted;
     }
     for option in node.list("SelectedFieldOptions") {
@@ -541,7 +609,9 @@ fn field_options(visual: &mut Visual, config: &Node<'_>) {
             option.unsupported("URLStyling");
             url.ignore_rest();
         }
-        let Some(field) = option.need_text("FieldId") else { continue };
+        let Some(field) = option.need_text("FieldId") else {
+            continue;
+        };
         let Some(at) = field_at(visual, field) else {
             option.fault(format!("FieldId `{field}` is not in the field wells"));
             continue;
@@ -601,7 +671,9 @@ fn pivot(reading: &Reading<'_>, visual: &mut Visual, config: &Node<'_>, wells: &
 }
 
 fn pivot_sort(visual: &mut Visual, option: &Node<'_>) {
-    let Some(field) = option.need_text("FieldId") else { return };
+    let Some(field) = option.need_text("FieldId") else {
+        return;
+    };
     let Some((kind, by)) = option.need("SortBy").and_then(|node| {
         let (kind, by) = node.variant()?;
         Some((kind.to_owned(), by))

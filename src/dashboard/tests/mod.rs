@@ -1,11 +1,11 @@
 //! Tests of the module: fixtures, a source over DuckDB in memory, and what all tests use.
 
 mod cases;
+mod drawing;
 #[cfg(feature = "local")]
 mod employees;
 #[cfg(feature = "local")]
 mod warehouse;
-mod drawing;
 
 use std::cell::RefCell;
 

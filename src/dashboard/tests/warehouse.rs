@@ -1,6 +1,8 @@
 //! A [`Source`] over DuckDB in memory, holding examples/employees.csv as the pipeline's warehouse does. The queries are
 //! Redshift's: a parser translates them, so they are also proven to be that dialect.
 
+use std::collections::BTreeMap;
+
 use duckdb::Connection;
 use duckdb::types::Value;
 
@@ -38,6 +40,22 @@ impl Warehouse {
         drop((people, skills));
         warehouse
     }
+
+    /// Runs DuckDB's own SQL.
+    pub fn ask(&self, sql: &str) -> Vec<Vec<Cell>> {
+        self.run(sql).unwrap()
+    }
+
+    fn run(&self, sql: &str) -> duckdb::Result<Vec<Vec<Cell>>> {
+        let mut statement = self.0.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        let mut out = Vec::new();
+        while let Some(row) = rows.next()? {
+            let columns = row.as_ref().column_count();
+            out.push((0..columns).map(|at| cell(row.get(at).unwrap())).collect());
+        }
+        Ok(out)
+    }
 }
 
 pub(super) struct Employee {
@@ -62,19 +80,20 @@ impl Employee {
 pub(super) fn rows() -> Vec<Employee> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/employees.csv");
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).unwrap();
-    reader
+    let valid = reader
         .records()
         .map(Result::unwrap)
         // Some rows are wrong on purpose: the pipeline keeps them from the warehouse.
         .filter(|record| {
             record.len() == 7
-                && record[2].parse::<u8>().is_ok()
+                && record[2].parse::<u8>().is_ok_and(|age| (16..=100).contains(&age))
+                && &record[3] != "Financ"
                 && record[5].parse::<f64>().is_ok_and(|salary| salary > 0.0)
                 && record[6].parse::<jiff::civil::Date>().is_ok()
         })
         .map(|record| {
             let at = |index: usize| record[index].to_owned();
-            Employee {
+            let employee = Employee {
                 id: at(0),
                 name: at(1),
                 age: at(2),
@@ -82,24 +101,20 @@ pub(super) fn rows() -> Vec<Employee> {
                 skills: at(4),
                 salary: at(5),
                 hired: at(6),
-            }
-        })
-        .collect()
+            };
+            (employee.id.clone(), employee)
+        });
+    // Of rows with the same key the newest stays.
+    valid.collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 impl Source for Warehouse {
     fn query(&self, sql: &str) -> Result<Vec<Vec<Cell>>, SourceError> {
         use polyglot_sql::DialectType::{DuckDB, Redshift};
-        let fail = |error: &dyn std::fmt::Display| SourceError(format!("{error} in {sql}"));
-        let translated = polyglot_sql::transpile(sql, Redshift, DuckDB).map_err(|error| fail(&error))?;
-        let mut statement = self.0.prepare(&translated[0]).map_err(|error| fail(&error))?;
-        let mut rows = statement.query([]).map_err(|error| fail(&error))?;
-        let mut out = Vec::new();
-        while let Some(row) = rows.next().map_err(|error| fail(&error))? {
-            let columns = row.as_ref().column_count();
-            out.push((0..columns).map(|at| cell(row.get(at).unwrap())).collect());
-        }
-        Ok(out)
+        let translated = polyglot_sql::transpile(sql, Redshift, DuckDB);
+        let translated = translated.map_err(|error| SourceError(format!("{error} in {sql}")))?;
+        self.run(&translated[0])
+            .map_err(|error| SourceError(format!("{error} in {sql}")))
     }
 }
 

@@ -19,6 +19,12 @@ function barSegments(view, arrangement) {
   return bars;
 }
 
+/** The number of a series' colour. */
+function seriesColor(view, series) {
+  const own = view.series[series].color;
+  return own === undefined ? series : own;
+}
+
 function barTip(view, bar, arrangement) {
   const series = view.series[bar.series];
   const lines = [[series.name, formatFull(bar.value, series.measure.format)]];
@@ -30,7 +36,7 @@ function barTip(view, bar, arrangement) {
 
 function drawBar(canvas, visual, view, box, grow) {
   const arrangement = visual.options.arrangement || "CLUSTERED";
-  const entries = view.series.map((one, series) => ({ name: one.name, series }));
+  const entries = view.series.map((one, series) => ({ name: one.name, series: seriesColor(view, series) }));
   box = legend(canvas, entries, box, Object.assign({ title: view.colorLabel }, visual.legend));
   const percent = arrangement === "STACKED_PERCENT";
   const format = percent ? { style: "percent" } : view.series[0].measure.format;
@@ -75,7 +81,7 @@ function uprightBars(canvas, visual, view, box, setup) {
     const [tip, lines] = barTip(view, bar, setup.arrangement);
     const attributes = canvas.mark([x + one / 2, Math.min(low, high)], tip, lines);
     canvas.rect(x, Math.min(low, high), Math.max(1, one - (setup.across > 1 ? 1 : 0)), Math.max(Math.abs(high - low), bar.value ? 0.75 : 0),
-      Object.assign(attributes, { fill: canvas.color(bar.series), "fill-opacity": canvas.strength(bar.series), rx: one > 8 ? 1.5 : 0 }));
+      Object.assign(attributes, { fill: canvas.color(seriesColor(view, bar.series)), "fill-opacity": canvas.strength(seriesColor(view, bar.series)), rx: one > 8 ? 1.5 : 0 }));
     if (visual.labels.visible) barLabel(canvas, bar, view, setup, x + one / 2, Math.min(low, high), Math.max(low, high), one);
   }
   canvas.line(plot.x, scale(Math.max(setup.valueOptions.min || 0, 0)), plot.x + plot.width, scale(Math.max(setup.valueOptions.min || 0, 0)), { stroke: canvas.theme.axis });
@@ -88,7 +94,7 @@ function barLabel(canvas, bar, view, setup, x, top, bottom, width) {
   const size = 10.5;
   if (textWidth(text, size) > width + (setup.across > 1 ? 0 : 6)) return;
   if (setup.arrangement === "CLUSTERED") canvas.text(x, bar.value < 0 ? bottom + 8 : top - 8, text, { size, anchor: "middle" });
-  else if (bottom - top > 14) canvas.text(x, (top + bottom) / 2, text, { size, anchor: "middle", fill: canvas.theme.paper });
+  else if (bottom - top > 14) canvas.text(x, (top + bottom) / 2, text, { size, anchor: "middle", fill: canvas.strength(seriesColor(view, bar.series)) < 1 ? canvas.theme.ink : canvas.theme.paper });
 }
 
 function lyingBars(canvas, visual, view, box, setup) {
@@ -124,12 +130,12 @@ function lyingBars(canvas, visual, view, box, setup) {
     const [tip, lines] = barTip(view, bar, setup.arrangement);
     const attributes = canvas.mark([high, y + one / 2], tip, lines);
     canvas.rect(low, y, Math.max(high - low, bar.value ? 0.75 : 0), Math.max(1, one - (setup.across > 1 ? 1 : 0)),
-      Object.assign(attributes, { fill: canvas.color(bar.series), "fill-opacity": canvas.strength(bar.series), rx: one > 8 ? 1.5 : 0 }));
+      Object.assign(attributes, { fill: canvas.color(seriesColor(view, bar.series)), "fill-opacity": canvas.strength(seriesColor(view, bar.series)), rx: one > 8 ? 1.5 : 0 }));
     if (!visual.labels.visible) continue;
     const text = setup.arrangement === "STACKED_PERCENT" ? formatValue(bar.share, { style: "percent", decimals: 0 }) : formatShort(bar.value, view.series[bar.series].measure.format);
     if (one < 10) continue;
     if (setup.arrangement === "CLUSTERED") canvas.text(high + 5, y + one / 2, text, { size: 10.5 });
-    else if (textWidth(text, 10.5) + 4 < high - low) canvas.text((low + high) / 2, y + one / 2, text, { size: 10.5, anchor: "middle", fill: canvas.theme.paper });
+    else if (textWidth(text, 10.5) + 4 < high - low) canvas.text((low + high) / 2, y + one / 2, text, { size: 10.5, anchor: "middle", fill: canvas.strength(seriesColor(view, bar.series)) < 1 ? canvas.theme.ink : canvas.theme.paper });
   }
   const zero = scale(Math.max(axis.low, Math.min(0, axis.high)));
   canvas.line(zero, plot.y, zero, plot.y + plot.height, { stroke: canvas.theme.axis });
@@ -148,7 +154,10 @@ function drawHistogram(canvas, visual, view, box) {
   const write = tickFormatter(edges, view.width, view.measure.format);
   const texts = edges.map(write);
   const band = plot.width / view.bins.length;
-  const every = Math.max(1, Math.ceil((Math.max(...texts.map((text) => textWidth(text, 11))) + 10) / band));
+  const least = Math.ceil((Math.max(...texts.map((text) => textWidth(text, 11))) + 10) / band);
+  const every = [1, 2, 5, 10, 20, 50, 100, 200].find((step) => step >= least) || least;
+  // Labels stand at round numbers where the edges are multiples of the width.
+  const offset = Math.abs(first / view.width - Math.round(first / view.width)) < 1e-6 ? Math.round(first / view.width) : 0;
   for (const bin of view.bins) {
     const left = across(bin.from), top = scale(bin.count);
     const attributes = canvas.mark([(left + across(bin.to)) / 2, top], binLabel(view, bin), [["Count", formatFull(bin.count, {})]]);
@@ -156,6 +165,6 @@ function drawHistogram(canvas, visual, view, box) {
     if (visual.labels.visible && bin.count && textWidth(formatShort(bin.count, {}), 10.5) < band) canvas.text((left + across(bin.to)) / 2, top - 8, formatShort(bin.count, {}), { size: 10.5, anchor: "middle" });
   }
   canvas.line(plot.x, plot.y + plot.height, plot.x + plot.width, plot.y + plot.height, { stroke: canvas.theme.axis });
-  edges.forEach((edge, at) => { if (at % every === 0) canvas.text(across(edge), plot.y + plot.height + 11, texts[at], { size: 11, anchor: "middle", fill: canvas.theme.muted }); });
+  edges.forEach((edge, at) => { if ((at + offset) % every === 0) canvas.text(across(edge), plot.y + plot.height + 11, texts[at], { size: 11, anchor: "middle", fill: canvas.theme.muted }); });
   bottomTitle(canvas, title, plot, box.y + box.height - 8);
 }

@@ -1,12 +1,12 @@
 // The drawing surface: pieces of SVG, the marks that carry tooltips, and what surrounds every chart.
 
 const THEMES = {
-  light: { paper: "#ffffff", ink: "#1b2430", muted: "#566171", grid: "#e3e7ec", axis: "#8a94a3", good: "#00734f", bad: "#a5322e",
+  light: { paper: "#ffffff", ink: "#1b2430", muted: "#566171", grid: "#e3e7ec", axis: "#8a94a3", good: "#00734f", bad: "#a5322e", onHeat: ["#000000", "#000000", "#ffffff"],
     series: ["#2563a8", "#c65d00", "#00806b", "#b0438f", "#8f7400", "#3a85b5", "#a5322e", "#6b7280"] },
-  dark: { paper: "#161b22", ink: "#e8ecf1", muted: "#a8b2bf", grid: "#2c333d", axis: "#7a8594", good: "#4fc99a", bad: "#f08078",
+  dark: { paper: "#161b22", ink: "#e8ecf1", muted: "#a8b2bf", grid: "#2c333d", axis: "#7a8594", good: "#4fc99a", bad: "#f08078", onHeat: ["#ffffff", "#000000", "#000000"],
     series: ["#6fa8f0", "#f29a4a", "#3fc2a6", "#e288c4", "#d9bc4a", "#8fd6f7", "#f08078", "#a7afbb"] },
   // The page: colours are CSS variables, so that a theme changes without drawing again.
-  page: { paper: "var(--paper)", ink: "var(--ink)", muted: "var(--muted)", grid: "var(--grid)", axis: "var(--axis)", good: "var(--good)", bad: "var(--bad)",
+  page: { paper: "var(--paper)", ink: "var(--ink)", muted: "var(--muted)", grid: "var(--grid)", axis: "var(--axis)", good: "var(--good)", bad: "var(--bad)", onHeat: ["var(--heat0)", "var(--heat1)", "var(--heat2)"],
     series: [0, 1, 2, 3, 4, 5, 6, 7].map((at) => `var(--s${at})`) },
 };
 const FONT = "Inter, system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', 'DejaVu Sans', sans-serif";
@@ -92,7 +92,7 @@ function legend(canvas, entries, box, options) {
   };
   const longest = Math.max(...entries.map((entry) => textWidth(entry.name, size)));
   if (options.position !== "TOP" && options.position !== "BOTTOM" && box.width >= 520) {
-    const width = Math.min(longest + 18, box.width * 0.26);
+    const width = Math.min(Math.max(longest + 18, textWidth(options.title || "", size, true)), box.width * 0.26);
     const lines = Math.max(1, Math.floor(box.height / 18) - (options.title ? 1 : 0));
     const shown = entries.length > lines ? entries.slice(0, lines - 1) : entries;
     let y = box.y + 9;

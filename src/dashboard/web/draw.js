@@ -7,16 +7,18 @@ function drawTable(canvas, visual, view, box) {
   const rows = view.rows.slice(0, fits);
   if (rows.length < view.rows.length) view.notes.push(`The picture shows the first ${rows.length} of ${formatValue(view.rows.length, {})} rows.`);
   const natural = view.columns.map((one, at) => Math.min(260, Math.max(textWidth(one.label, size, true), ...rows.map((row) => textWidth(row[at], size)), view.total ? textWidth(view.total[at], size, true) : 0)) + pad * 2);
+  // Numbers are never cut; text may be, down to this.
+  const least = natural.map((width, at) => (numeric[at] ? width : Math.min(width, 90)));
   let shown = natural.length, sum = 0;
   for (let at = 0; at < natural.length; at++) {
-    if (sum + Math.min(natural[at], 70) > box.width && at) { shown = at; break; }
-    sum += Math.min(natural[at], 70);
+    sum += least[at];
+    if (sum > box.width && at) { shown = at; break; }
   }
   if (shown < natural.length) view.notes.push(`The picture shows ${shown} of ${natural.length} columns.`);
   const widths = natural.slice(0, shown), wanted = widths.reduce((a, b) => a + b, 0);
   if (wanted > box.width) {
-    const over = wanted - box.width, spare = widths.reduce((a, b) => a + Math.max(0, b - 60), 0);
-    for (let at = 0; at < shown; at++) widths[at] -= spare ? (Math.max(0, widths[at] - 60) * over) / spare : 0;
+    const spare = widths.reduce((a, b, at) => a + b - least[at], 0);
+    for (let at = 0; at < shown; at++) widths[at] -= spare ? ((widths[at] - least[at]) * Math.min(spare, wanted - box.width)) / spare : 0;
   } else for (let at = 0; at < shown; at++) widths[at] *= Math.min(1.6, box.width / wanted);
   const total = widths.reduce((a, b) => a + b, 0);
   let y = box.y + line / 2;

@@ -12,7 +12,8 @@ function grouped(digits, separator) {
 }
 
 function fixed(value, decimals, format) {
-  const [whole, fraction] = Math.abs(value).toFixed(decimals).split(".");
+  // Halves are rounded up as decimals are, whatever the last bit of the binary number.
+  const [whole, fraction] = (Math.abs(value) * (1 + 1e-13)).toFixed(decimals).split(".");
   const separator = format.thousands === undefined ? "," : format.thousands;
   return grouped(whole, separator) + (fraction ? (format.decimal || ".") + fraction : "");
 }
@@ -24,7 +25,7 @@ function autoScale(size) {
 
 /** The digits after the point a value needs: at most `most`. */
 function decimalsOf(value, most) {
-  for (let d = 0; d < most; d++) if (Math.abs(value - Number(value.toFixed(d))) < Math.abs(value) * 1e-9 + 1e-12) return d;
+  for (let d = 0; d < most; d++) if (Math.abs(value - Number(value.toFixed(d))) < Math.abs(value) * 1e-11 + 1e-12) return d;
   return most;
 }
 
@@ -70,7 +71,7 @@ function tickFormatter(ticks, step, format) {
   const decimals = decimalsOf((step * factor) / divisor, 6);
   return (tick) => {
     const value = tick * factor;
-    return dress(value, fixed(value / divisor, decimals, format) + (value === 0 ? "" : unit), format);
+    return dress(value, value === 0 ? "0" : fixed(value / divisor, decimals, format) + unit, format);
   };
 }
 

@@ -13,7 +13,7 @@ function linePositions(view) {
 }
 
 function drawLine(canvas, visual, view, box) {
-  const entries = view.series.map((one, series) => ({ name: one.name, series, line: true }));
+  const entries = view.series.map((one, series) => ({ name: one.name, series: seriesColor(view, series), line: true }));
   box = legend(canvas, entries, box, Object.assign({ title: view.colorLabel }, visual.legend));
   const stacked = visual.options.type === "STACKED_AREA", area = stacked || visual.options.type === "AREA";
   const base = view.categories.map(() => 0);
@@ -54,25 +54,26 @@ function drawOneLine(canvas, visual, view, set) {
     if (!at || !line[at - 1]) runs.push([]);
     runs[runs.length - 1].push([across(at), scale(pair[1]), set.stacked ? scale(pair[0]) : set.floor]);
   });
-  const color = canvas.color(series), opacity = canvas.strength(series);
+  const number = seriesColor(view, series), color = canvas.color(number), opacity = canvas.strength(number);
   for (const run of runs) {
     const top = run.map(([x, y]) => `${n2(x)} ${n2(y)}`).join("L");
     if (set.area) canvas.path(`M${top}L${run.slice().reverse().map(([x, , y]) => `${n2(x)} ${n2(y)}`).join("L")}Z`, { fill: color, "fill-opacity": set.stacked ? 0.75 * opacity : 0.22 });
     canvas.path(`M${top}`, { fill: "none", stroke: color, "stroke-width": 2, "stroke-opacity": opacity, "stroke-linejoin": "round" });
   }
-  const radius = line.length > 60 ? 1.5 : 3;
+  const many = line.length * view.series.length > 60;
+  const radius = many ? 2.5 : 3;
   line.forEach((pair, at) => {
     if (!pair) return;
     const one = view.series[series];
     const x = across(at), y = scale(pair[1]);
     const attributes = canvas.mark([x, y], view.categories[at].label, [[one.name, formatFull(one.values[at], one.measure.format)]]);
-    canvas.push("circle", Object.assign(attributes, { cx: x, cy: y, r: radius, fill: color, "fill-opacity": opacity }));
+    canvas.push("circle", Object.assign(attributes, { cx: x, cy: y, r: radius, fill: color, "fill-opacity": many ? 0 : opacity }));
     if (visual.labels.visible && line.length <= 14) canvas.text(x, y - 10, formatShort(one.values[at], one.measure.format), { size: 10.5, anchor: "middle" });
   });
 }
 
 function drawScatter(canvas, visual, view, box) {
-  const entries = view.seriesNames.map((name, series) => ({ name, series }));
+  const entries = view.seriesNames.map((name, at) => ({ name, series: view.seriesColors[at] }));
   box = legend(canvas, entries, box, Object.assign({ title: view.colorLabel }, visual.legend));
   const { x, y, size } = view.fields;
   const xOptions = visual.axes.category || {};
@@ -85,7 +86,7 @@ function drawScatter(canvas, visual, view, box) {
   canvas.line(plot.x, plot.y + plot.height, plot.x + plot.width, plot.y + plot.height, { stroke: canvas.theme.axis });
   const largest = size ? Math.max(...view.points.map((point) => Math.abs(point.size || 0))) : 0;
   const many = view.points.length > 400;
-  const numbers = new Map(view.seriesNames.map((name, at) => [name, at]));
+  const numbers = new Map(view.seriesNames.map((name, at) => [name, view.seriesColors[at]]));
   for (const point of view.points) {
     if (point.x < axis.low || point.x > axis.high) continue;
     const radius = largest ? 2.5 + 15 * Math.sqrt(Math.abs(point.size || 0) / largest) : many ? 2.6 : 4;

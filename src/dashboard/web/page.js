@@ -21,7 +21,7 @@ function head() {
   if (data.description) about.append(make("p", {}, data.description));
   about.append(make("p", {}, ["Made", data.madeAt, data.madeFrom && "from " + data.madeFrom].filter(Boolean).join(" ") + "."));
   const button = make("button", { class: "theme", type: "button", on: { click: () => setTheme(isDark() ? "light" : "dark") } });
-  document.getElementById("head").append(make("div", {}, make("h1", {}, data.name), about), button);
+  document.getElementById("head").append(make("div", {}, make("h1", {}, (data.sheets.length === 1 && data.sheets[0].title) || data.name), about), button);
   const media = window.matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (document.documentElement.dataset.theme || (media.matches ? "dark" : "light")) === "dark";
   const name = () => (button.textContent = isDark() ? "Light" : "Dark");

@@ -49,7 +49,10 @@ function scaleOf(axis, from, to) {
   return (value) => from + ((value - axis.low) / (axis.high - axis.low)) * (to - from);
 }
 
-/** The axis of a set of values. `options`: {min, max, step, log} of the definition. `zero`: bars start at nothing else. */
+/**
+ * The axis of a set of values. `options`: {min, max, step, log, driven} of the definition. `zero`: bars start at nothing
+ * else. Other marks start at zero where it is near, unless the definition says that the data drive the range.
+ */
 function valueAxis(values, count, options, zero) {
   options = options || {};
   const real = values.filter((value) => typeof value === "number" && isFinite(value));
@@ -57,7 +60,7 @@ function valueAxis(values, count, options, zero) {
   let high = real.reduce((a, b) => Math.max(a, b), -Infinity);
   if (!real.length) { low = 0; high = 1; }
   if (options.log && low > 0 && !(options.min <= 0)) return logTicks(options.min || low, options.max || high, options.log);
-  if (zero || (low >= 0 && low < high * 0.35)) { low = Math.min(low, 0); high = Math.max(high, 0); }
+  if (zero || (!options.driven && low >= 0 && low < high * 0.35)) { low = Math.min(low, 0); high = Math.max(high, 0); }
   if (options.min !== undefined) low = options.min;
   if (options.max !== undefined) high = options.max;
   if (low > high) high = low;

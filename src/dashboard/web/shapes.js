@@ -3,12 +3,12 @@
 function drawPie(canvas, visual, view, box) {
   let slices = view.series.length > 1 && !view.categoryLabel
     ? view.series.map((one) => ({ name: one.name, value: one.values[0], measure: one.measure }))
-    : view.categories.map((one, at) => ({ name: one.label, value: view.series[0].values[at], measure: view.series[0].measure }));
+    : view.categories.map((one, at) => ({ name: one.label, series: one.color, value: view.series[0].values[at], measure: view.series[0].measure }));
   if (slices.some((one) => one.value < 0)) view.notes.push("Negative values have no slice.");
   slices = slices.filter((one) => one.value > 0);
   const total = slices.reduce((sum, one) => sum + one.value, 0);
   if (!total) return noData(canvas, box);
-  slices.forEach((one, at) => (one.series = at));
+  slices.forEach((one, at) => { if (one.series === undefined) one.series = at; });
   const percent = (value) => formatValue(value / total, { style: "percent", decimals: 1 });
   box = legend(canvas, slices.map((one) => ({ name: one.name, series: one.series })), box, Object.assign({ title: view.categoryLabel }, visual.legend));
   const labels = visual.labels.visible !== false;
@@ -103,6 +103,7 @@ function drawHeat(canvas, visual, view, box, grow) {
   const high = plot.height / shown;
   const all = [].concat(...view.cells).filter((value) => value !== null);
   const low = Math.min(...all), top = Math.max(...all);
+  // Black or white text has a contrast of 4.5 on every strength (tests/drawing.rs).
   const strength = (value) => 0.08 + 0.92 * (top > low ? (value - low) / (top - low) : 0.6);
   rows.slice(0, shown).forEach((row, r) => {
     canvas.text(plot.x - 6, plot.y + high * (r + 0.5), ellipsize(row.label, widest, size), { size, anchor: "end", fill: canvas.theme.muted });
@@ -114,7 +115,7 @@ function drawHeat(canvas, visual, view, box, grow) {
       canvas.rect(x + 0.5, y + 0.5, band - 1, high - 1, Object.assign(attributes, { fill: canvas.color(0), "fill-opacity": strength(value) }));
       const text = formatShort(value, view.measure.format);
       if (visual.labels.visible !== false && high >= 15 && textWidth(text, 10.5) + 4 < band)
-        canvas.text(x + band / 2, y + high / 2, text, { size: 10.5, anchor: "middle", fill: strength(value) > 0.55 ? canvas.theme.paper : canvas.theme.ink });
+        canvas.text(x + band / 2, y + high / 2, text, { size: 10.5, anchor: "middle", fill: canvas.theme.onHeat[strength(value) < 0.65 ? 0 : strength(value) < 0.86 ? 1 : 2] });
     });
   });
   drawBandLabels(canvas, set, plot, band);

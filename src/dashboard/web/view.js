@@ -5,6 +5,30 @@
 const dimsWith = (visual, role) => visual.dims.map((dim, index) => ({ dim, index })).filter((one) => one.dim.role === role);
 const measuresWith = (visual, role) => visual.measures.filter((measure) => measure.role === role);
 
+const palettes = new WeakMap();
+const MOST_COLORS = 23;
+
+/**
+ * The colour of a dimension's value: its place among all values, whatever is selected, so that a filter changes no
+ * colour. Of more values than can be told apart, undefined: then the place in the picture decides.
+ */
+function colorOf(visual, index, value, other) {
+  if (!palettes.has(visual)) palettes.set(visual, new Map());
+  const known = palettes.get(visual);
+  if (!known.has(index)) {
+    const all = new Map();
+    for (const cube of visual.cubes) for (let row = 0; row < cube.length && all.size <= MOST_COLORS; row++) {
+      const one = cell(cube.dims[index], row);
+      all.set(keyOf(one), one);
+    }
+    const sorted = Array.from(all.values()).sort(compare).map(keyOf);
+    known.set(index, new Map(sorted.map((key, at) => [key, at])));
+  }
+  const places = known.get(index);
+  if (places.size > MOST_COLORS) return undefined;
+  return other ? places.size : places.get(keyOf(value));
+}
+
 function label(dim, value, other) {
   if (other) return "Other";
   if (value === null || value === undefined) return (dim.format && dim.format.nullText) || "null";
@@ -45,7 +69,7 @@ function seriesView(visual, selections) {
   const limited = limitGroups(visual, sorted, visual.limit);
   if (limited.rest && !(visual.limit && visual.limit.other))
     view.notes.push(`The first ${visual.limit.count} of ${sorted.length} values of ${category.dim.label}.`);
-  view.categories = limited.list.map((one) => ({ key: one.key, value: one.values[0], label: category ? label(category.dim, one.values[0], one.other) : "", other: one.other || 0 }));
+  view.categories = limited.list.map((one) => ({ key: one.key, value: one.values[0], color: category ? colorOf(visual, category.index, one.values[0], one.other) : 0, label: category ? label(category.dim, one.values[0], one.other) : "", other: one.other || 0 }));
   view.categoryLabel = category ? category.dim.label : "";
   view.categoryType = category ? category.dim.type : "text";
   view.granularity = category && category.dim.format ? category.dim.format.granularity : undefined;
@@ -74,7 +98,7 @@ function colorSeries(view, visual, selections, category, color, kept, measure) {
   }
   view.colorLabel = color.dim.label;
   view.series = limited.list.map((one) => ({
-    name: label(color.dim, one.values[0], one.other), measure,
+    name: label(color.dim, one.values[0], one.other), measure, color: colorOf(visual, color.index, one.values[0], one.other),
     values: kept.map((row) => {
       const bucket = buckets.get((row.other ? "\u0000other" : row.key) + "\u0001" + (one.other ? "\u0000other" : one.key));
       return bucket ? mergeGroups(visual, [], bucket).results[measure.index] : null;
@@ -93,10 +117,12 @@ function scatterView(visual, selections) {
   for (const one of list) {
     const px = pick(one, x), py = pick(one, y);
     if (typeof px !== "number" || typeof py !== "number") { missing++; continue; }
-    view.points.push({ x: px, y: py, size: pick(one, size), series: color ? label(color.dim, one.values[color.index]) : "", label: name ? label(name.dim, one.values[name.index]) : "" });
+    view.points.push({ x: px, y: py, size: pick(one, size), series: color ? label(color.dim, one.values[color.index]) : "", color: color ? colorOf(visual, color.index, one.values[color.index]) : 0, label: name ? label(name.dim, one.values[name.index]) : "" });
   }
   if (missing) view.notes.push(`${missing} ${missing === 1 ? "row has" : "rows have"} no value on one of the axes and ${missing === 1 ? "is" : "are"} not drawn.`);
-  view.seriesNames = Array.from(new Set(view.points.map((point) => point.series))).sort(compare);
+  const colors = new Map(view.points.map((point) => [point.series, point.color]));
+  view.seriesNames = Array.from(colors.keys()).sort(compare);
+  view.seriesColors = view.seriesNames.map((name, at) => (colors.get(name) === undefined ? at : colors.get(name)));
   view.colorLabel = color ? color.dim.label : "";
   view.fields = { x, y, size };
   view.empty = !view.points.length;
