@@ -109,7 +109,7 @@ fn attempt(
             let at = script.load(spec)?;
             views.push(script.call("view", &json!([at, selections]))?);
             let (width, height) = natural_size(visual.kind);
-            let svg = draw(&script, at, &selections, (width, height), options.dark)?;
+            let svg = draw(&script, at, (width, height), options.dark)?;
             let title = visual.title.clone().unwrap_or_else(|| visual.id.clone());
             visuals.push(Picture {
                 id: visual.id.clone(),
@@ -119,7 +119,7 @@ fn attempt(
             });
             drawn.push((visual.id.as_str(), at));
         }
-        pictures.push(sheet_picture(dashboard, sheet, &script, &drawn, &selections, options)?);
+        pictures.push(sheet_picture(dashboard, sheet, &script, &drawn, options)?);
     }
     let data: Vec<Value> = sheets
         .iter()
@@ -178,15 +178,9 @@ fn natural_size(kind: Kind) -> (usize, usize) {
     }
 }
 
-fn draw(
-    script: &Script,
-    at: usize,
-    selections: &Value,
-    size: (usize, usize),
-    dark: bool,
-) -> Result<String, ScriptError> {
+fn draw(script: &Script, at: usize, size: (usize, usize), dark: bool) -> Result<String, ScriptError> {
     let options = json!({"width": size.0, "height": size.1, "theme": theme(dark), "title": true});
-    let drawn = script.call("draw", &json!([at, selections, options]))?;
+    let drawn = script.call("draw", &json!([at, options]))?;
     Ok(drawn["svg"].as_str().unwrap_or_default().to_owned())
 }
 
@@ -200,7 +194,6 @@ fn sheet_picture(
     sheet: &Sheet,
     script: &Script,
     drawn: &[(&str, usize)],
-    selections: &Value,
     options: &Options,
 ) -> Result<Picture, ScriptError> {
     let (paper, ground, ink, muted, line) = if options.dark {
@@ -234,7 +227,7 @@ fn sheet_picture(
         let (x, y, width, height) = frame(place, top);
         bottom = bottom.max(y + height);
         if let Some((_, at)) = drawn.iter().find(|(id, _)| *id == place.element) {
-            let svg = draw(script, *at, selections, (width, height), options.dark)?;
+            let svg = draw(script, *at, (width, height), options.dark)?;
             let svg = svg.replacen("<svg ", &format!(r#"<svg x="{x}" y="{y}" "#), 1);
             body.push_str(&format!(
                 r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="6" fill="{paper}"/>{svg}<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="6" fill="none" stroke="{line}"/>"#

@@ -48,10 +48,11 @@ impl Script {
         let context = Context::full(&runtime).map_err(fail)?;
         let script = Self { context };
         let entry = "globalThis.loaded = [];
+            globalThis.shown = [];
             globalThis.call = (name, json) => JSON.stringify({
                 load: (visual) => loaded.push(visual) - 1,
-                view: (at, selections) => viewOf(loaded[at], selections),
-                draw: (at, selections, options) => drawView(loaded[at], viewOf(loaded[at], selections), options),
+                view: (at, selections) => (shown[at] = viewOf(loaded[at], selections)),
+                draw: (at, options) => drawView(loaded[at], shown[at], options),
                 ticks: (low, high, count, range) => niceTicks(low, high, count, range),
                 format: (value, format) => [formatValue(value, format), formatFull(value, format), formatShort(value, format)],
                 tickTexts: (ticks, step, format) => ticks.map(tickFormatter(ticks, step, format)),
@@ -71,7 +72,7 @@ impl Script {
         Ok(script)
     }
 
-    /// Calls a function of the table above with JSON arguments; gives its JSON result.
+    /// Calls a function of the table above with JSON arguments; gives its JSON result. `draw` draws the last `view`.
     pub fn call(&self, function: &str, arguments: &Value) -> Result<Value, ScriptError> {
         let fail = |message: String| ScriptError {
             function: function.to_owned(),

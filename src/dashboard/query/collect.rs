@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::bins::Bins;
 use super::cube::{Cube, Shape, column};
-use super::select::{Bins, Budget, Scan, control_values};
+use super::select::{Budget, Scan, control_values};
 use crate::dashboard::model::{Aggregation, Control, Dashboard, Kind, Measure, ValueType, Visual};
 use crate::dashboard::read::dataset::ColumnType;
 use crate::dashboard::source::{Cell, Source, SourceError};

@@ -11,6 +11,7 @@
 //!   every run, tables to their first rows.
 //! - A histogram's bins are counted in the warehouse, after one query for the range.
 
+mod bins;
 mod collect;
 mod cube;
 mod filters;

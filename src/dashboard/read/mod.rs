@@ -10,8 +10,12 @@ mod fields;
 mod filter;
 mod format;
 mod node;
+mod points;
+mod series;
 mod sheet;
+mod tables;
 mod visual;
+mod wells;
 
 use std::collections::{BTreeMap, BTreeSet};
 

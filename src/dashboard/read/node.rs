@@ -66,10 +66,6 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
     pub fn findings(&self) -> &'a Findings {
         self.findings
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::{
     Cell, Dashboard, Options, PAGE_LIMIT, Rendered, TerminalOptions, read, render, terminal, to_pdf, to_png,
 };
-use super::{EMPLOYEES, Fixed, fixture, one_visual};
+use super::{EMPLOYEES, Fixed, fixture, keep, one_visual};
 
 fn bar(category: &str) -> Value {
     json!({"BarChartVisual": {"VisualId": "bars", "Title": {"FormatText": {"PlainText": "Bars"}}, "ChartConfiguration": {
@@ -155,6 +155,10 @@ fn two_hundred_categories_do_not_overlap() {
         })
         .collect();
     let rendered = drawn(&bar("department"), rows.clone());
+    keep("categories", &rendered);
+    let mut lying = bar("department");
+    lying["BarChartVisual"]["ChartConfiguration"]["Orientation"] = json!("HORIZONTAL");
+    keep("categories-lying", &drawn(&lying, rows.clone()));
     assert!(
         rendered.visuals[0].svg.contains("The picture shows"),
         "{}",

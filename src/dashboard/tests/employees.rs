@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::super::render::render;
 use super::super::script::Script;
-use super::super::{Cell, Options, read, to_pdf, to_png};
+use super::super::{Cell, Options, read};
 use super::warehouse::{Warehouse, rows};
-use super::{EMPLOYEES, GALLERY, fixture};
+use super::{EMPLOYEES, GALLERY, fixture, keep};
 
-/// Writes all files of a fixture below the folder that PIPECTL_DASHBOARD_OUT names, to be looked at.
+/// Both fixtures are drawn, on light and on dark paper, into pages that are small.
 #[test]
 fn draws_all_fixtures() {
     for (name, text) in [("employees", EMPLOYEES), ("gallery", GALLERY)] {
@@ -24,31 +24,7 @@ fn draws_all_fixtures() {
             };
             let rendered = render(&dashboard, &Warehouse::employees(), &options).unwrap();
             assert!(rendered.html.len() < 1_000_000, "{}", rendered.html.len());
-            let Some(out) = std::env::var_os("PIPECTL_DASHBOARD_OUT") else {
-                continue;
-            };
-            let out = std::path::Path::new(&out).join(format!("{name}{}", if dark { "-dark" } else { "" }));
-            std::fs::create_dir_all(&out).unwrap();
-            std::fs::write(out.join("page.html"), &rendered.html).unwrap();
-            let text = super::super::terminal(
-                &rendered,
-                super::super::TerminalOptions {
-                    width: 100,
-                    color: !dark,
-                    lines: 16,
-                },
-            );
-            std::fs::write(out.join("terminal.txt"), text).unwrap();
-            for picture in rendered.visuals.iter().chain(&rendered.sheets) {
-                std::fs::write(out.join(format!("{}.svg", picture.id)), &picture.svg).unwrap();
-                std::fs::write(
-                    out.join(format!("{}.png", picture.id)),
-                    to_png(&picture.svg, 1.5).unwrap(),
-                )
-                .unwrap();
-            }
-            let svgs: Vec<&str> = rendered.sheets.iter().map(|picture| picture.svg.as_str()).collect();
-            std::fs::write(out.join("sheets.pdf"), to_pdf(&svgs).unwrap()).unwrap();
+            keep(&format!("{name}{}", if dark { "-dark" } else { "" }), &rendered);
         }
     }
 }
@@ -199,7 +175,30 @@ fn medians_of_many_rows_are_answered_by_the_warehouse() {
     }
 }
 
-/// Five million rows in the warehouse: the same sample every time, a page below its limit.
+/// Where only single answers are known, groups stay and what cannot be rolled up is a dash.
+#[test]
+fn totals_of_answers_are_not_made_up() {
+    let (definition, sources) = fixture(GALLERY);
+    let dashboard = read("gallery", &definition, &sources).unwrap();
+    let mut options = Options::default();
+    options.budget.values = 50;
+    let rendered = render(&dashboard, &Warehouse::employees(), &options).unwrap();
+    let sheets = data_of(&rendered.html);
+    let exact = render(&dashboard, &Warehouse::employees(), &Options::default()).unwrap();
+    let (shown, expected) = (
+        table(&sheets, "pivot", None),
+        table(&data_of(&exact.html), "pivot", None),
+    );
+    assert_eq!(shown.len(), 8);
+    for (shown, expected) in shown.iter().zip(&expected) {
+        let last = shown.len() - 1;
+        assert_eq!(shown[..last], expected[..last]);
+        assert_eq!(shown[last], "–");
+        assert!(expected[last].starts_with('$'));
+    }
+}
+
+/// Many rows in the warehouse: the same sample every time, a page below its limit.
 #[test]
 fn a_large_table_is_sampled() {
     let warehouse = Warehouse::empty();

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 
 use serde_json::{Value, json};
 
-use super::{Cell, DataSetSource, Source, SourceError};
+use super::{Cell, DataSetSource, Rendered, Source, SourceError, TerminalOptions, terminal, to_pdf, to_png};
 
 /// A fixture: its Definition and its data sets.
 fn fixture(text: &str) -> (Value, Vec<DataSetSource>) {
@@ -30,6 +30,31 @@ fn fixture(text: &str) -> (Value, Vec<DataSetSource>) {
 
 const EMPLOYEES: &str = include_str!("fixtures/employees.json");
 const GALLERY: &str = include_str!("fixtures/gallery.json");
+
+/// Writes all files of a dashboard below the folder that PIPECTL_DASHBOARD_OUT names, to be looked at.
+fn keep(name: &str, rendered: &Rendered) {
+    let Some(out) = std::env::var_os("PIPECTL_DASHBOARD_OUT") else {
+        return;
+    };
+    let out = std::path::Path::new(&out).join(name);
+    std::fs::create_dir_all(&out).unwrap();
+    std::fs::write(out.join("page.html"), &rendered.html).unwrap();
+    let options = TerminalOptions {
+        width: 100,
+        ..TerminalOptions::default()
+    };
+    std::fs::write(out.join("terminal.txt"), terminal(rendered, options)).unwrap();
+    for picture in rendered.visuals.iter().chain(&rendered.sheets) {
+        std::fs::write(out.join(format!("{}.svg", picture.id)), &picture.svg).unwrap();
+        std::fs::write(
+            out.join(format!("{}.png", picture.id)),
+            to_png(&picture.svg, 1.5).unwrap(),
+        )
+        .unwrap();
+    }
+    let svgs: Vec<&str> = rendered.sheets.iter().map(|picture| picture.svg.as_str()).collect();
+    std::fs::write(out.join("sheets.pdf"), to_pdf(&svgs).unwrap()).unwrap();
+}
 
 /// Answers every query with the same rows, and remembers the queries.
 struct Fixed {

@@ -118,15 +118,17 @@ function finish(state, measure) {
 
 /**
  * Groups by the dimensions with these indices. Gives [{keys, values: dimension values, states}], in order of appearance,
- * and `undecided`: a measure that the warehouse answered only for single values was asked for several.
+ * and `undecided`: a measure that the warehouse answered only for single values was asked for several; its
+ * result is undefined. A roll-up of several answers is null.
  */
 function group(visual, selections, dims) {
   const groups = new Map();
+  const unknown = [];
   let undecided = false;
   visual.cubes.forEach((cube, index) => {
     const measures = visual.measures.filter((measure) => measure.cube === index);
     const mask = cube.kind === "answers" ? answerMask(visual.controls, selections) : 0;
-    if (mask < 0 || (cube.kind === "answers" && dims.length < cube.dims.length)) { undecided = true; return; }
+    if (mask < 0) { undecided = true; unknown.push(...measures.map((measure) => measure.index)); return; }
     for (let row = 0; row < cube.length; row++) {
       if (cube.kind === "answers") {
         if (cell(cube.mask, row) !== mask) continue;
@@ -143,7 +145,7 @@ function group(visual, selections, dims) {
     }
   });
   const list = Array.from(groups.values());
-  for (const one of list) one.results = visual.measures.map((measure) => finish(one.states[measure.index], measure));
+  for (const one of list) one.results = visual.measures.map((measure) => (unknown.includes(measure.index) ? undefined : finish(one.states[measure.index], measure)));
   return { groups: list, undecided };
 }
 

@@ -77,8 +77,9 @@ function drawNotes(canvas, notes, box) {
   lines.forEach((line, at) => canvas.text(box.x, box.y + box.height - 6 - (lines.length - 1 - at) * 14, line, { size: NOTE_SIZE, fill: canvas.theme.muted }));
 }
 
-function noData(canvas, box) {
-  canvas.text(box.x + box.width / 2, box.y + box.height / 2, "No data", { size: 14, anchor: "middle", fill: canvas.theme.muted });
+function noData(canvas, view, box) {
+  const text = view.undecided ? "Not known for several values" : "No data";
+  canvas.text(box.x + box.width / 2, box.y + box.height / 2, text, { size: 14, anchor: "middle", fill: canvas.theme.muted });
 }
 
 /** Entries: {name, series, line}. Draws the legend and gives the box that is left. */

@@ -69,7 +69,7 @@ function paintView(visual, view, options, expected) {
     canvas.rect(0, 0, options.width, options.height, { fill: canvas.theme.paper });
     box = surround(canvas, visual, expected, box);
   }
-  if (view.empty) noData(canvas, box);
+  if (view.empty) noData(canvas, view, box);
   else DRAWERS[visual.kind](canvas, visual, view, box, options.grow);
   const notes = Array.from(new Set(view.notes));
   if (options.title) drawNotes(canvas, notes, outer);
@@ -84,5 +84,5 @@ function describe(visual, view) {
   if (visual.alt) return visual.alt;
   if (view.empty) return what + " No data.";
   if (visual.kind === "kpi") return `${what} ${view.label}: ${formatFull(view.value, view.measure.format)}.`;
-  return `${what} ${view.rows.length} ${view.rows.length === 1 ? "row" : "rows"}; the table below has all values.`;
+  return `${what} ${view.rows.length} ${view.rows.length === 1 ? "row" : "rows"}.`;
 }

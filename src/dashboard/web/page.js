@@ -207,7 +207,7 @@ class Card {
     if (this.isTable || this.asTable) {
       this.drawn = null;
       this.plot.setAttribute("aria-label", `${this.visual.title || this.visual.id}, ${this.view.rows.length} rows`);
-      if (this.view.empty) this.plot.replaceChildren(make("p", {}, "No data"));
+      if (this.view.empty) this.plot.replaceChildren(make("p", {}, this.view.undecided ? "Not known for several values" : "No data"));
       else pagedTable(this, this.plot);
     } else {
       // The box that the layout gives, measured without what was drawn before.
@@ -217,7 +217,7 @@ class Card {
       const width = Math.max(120, Math.floor(box.width)), height = Math.max(this.visual.kind === "kpi" ? 40 : 140, Math.floor(box.height));
       this.drawn = drawView(this.visual, this.view, { width, height, theme: "page", grow: true });
       this.plot.innerHTML = this.drawn.svg;
-      this.plot.setAttribute("aria-label", describe(this.visual, this.view) + " Arrow keys go through the marks.");
+      this.plot.setAttribute("aria-label", describe(this.visual, this.view) + " Arrow keys go through the marks; the button shows the table.");
       notes = this.drawn.notes;
       this.at = null;
     }

@@ -7,7 +7,7 @@ function drawPie(canvas, visual, view, box) {
   if (slices.some((one) => one.value < 0)) view.notes.push("Negative values have no slice.");
   slices = slices.filter((one) => one.value > 0);
   const total = slices.reduce((sum, one) => sum + one.value, 0);
-  if (!total) return noData(canvas, box);
+  if (!total) return noData(canvas, view, box);
   slices.forEach((one, at) => { if (one.series === undefined) one.series = at; });
   const percent = (value) => formatValue(value / total, { style: "percent", decimals: 1 });
   box = legend(canvas, slices.map((one) => ({ name: one.name, series: one.series })), box, Object.assign({ title: view.categoryLabel }, visual.legend));

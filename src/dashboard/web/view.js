@@ -40,6 +40,12 @@ function fullOrDash(value, measure) {
   return value === null || value === undefined ? "–" : formatFull(value, measure.format);
 }
 
+/** As the visual shows it; a dash for what is not known. `missing`: what to write for null, where that is no value. */
+function known(value, measure, missing) {
+  if (value === undefined) return "–";
+  return value === null && missing ? missing : formatValue(value, measure.format);
+}
+
 function baseView(visual) {
   return { kind: visual.kind, empty: false, notes: visual.notes.slice(), columns: [], rows: [] };
 }
@@ -57,13 +63,19 @@ function sortRules(rules, map) {
 
 const UNDECIDED = "A percentile, distinct count or variance of this many rows is known for one value of a filter or for all of them, not for several.";
 
+function noteUndecided(view, grouped) {
+  if (!grouped.undecided) return;
+  view.undecided = true;
+  view.notes.push(UNDECIDED);
+}
+
 /** Categories and series: bars, lines, pies. */
 function seriesView(visual, selections) {
   const view = baseView(visual);
   const category = dimsWith(visual, "category")[0], color = dimsWith(visual, "color")[0];
   const shown = measuresWith(visual, "value");
   const byCategory = group(visual, selections, category ? [category.index] : []);
-  if (byCategory.undecided) view.notes.push(UNDECIDED);
+  noteUndecided(view, byCategory);
   const sort = visual.sort.length ? visual.sort : category ? defaultSort(visual, "category", category.index) : [];
   const sorted = sortGroups(byCategory.groups, sortRules(sort, category ? { [category.index]: 0 } : {}));
   const limited = limitGroups(visual, sorted, visual.limit);
@@ -76,7 +88,7 @@ function seriesView(visual, selections) {
   view.measures = shown;
   if (color) colorSeries(view, visual, selections, category, color, limited.list, shown[0]);
   else view.series = shown.map((measure) => ({ name: measure.label, measure, values: limited.list.map((one) => one.results[measure.index]) }));
-  view.empty = !view.categories.length || !view.series.some((one) => one.values.some((value) => value !== null));
+  view.empty = !view.categories.length || !view.series.some((one) => one.values.some((value) => value !== null && value !== undefined));
   view.columns = [{ label: view.categoryLabel || "" }].concat(view.series.map((one) => ({ label: one.name, numeric: true })));
   view.rows = view.categories.map((one, at) => [one.label].concat(view.series.map((series) => fullOrDash(series.values[at], series.measure))));
   return view;
@@ -149,7 +161,7 @@ function boxView(visual, selections) {
   const view = baseView(visual);
   const category = dimsWith(visual, "category")[0];
   const { groups, undecided } = group(visual, selections, category ? [category.index] : []);
-  if (undecided) view.notes.push(UNDECIDED);
+  noteUndecided(view, { undecided });
   const sort = visual.sort.length ? visual.sort : category ? [{ dim: category.index }] : [];
   const sorted = sortGroups(groups, sortRules(sort, category ? { [category.index]: 0 } : {}));
   const limited = limitGroups(visual, sorted, visual.limit ? { count: visual.limit.count, other: false } : null);
@@ -233,7 +245,7 @@ function heatView(visual, selections) {
   view.columnsAxis = axis(column, visual.colorSort, visual.colorLimit);
   const picked = [row, column].filter(Boolean).map((one) => one.index);
   const cells = group(visual, selections, picked);
-  if (cells.undecided) view.notes.push(UNDECIDED);
+  noteUndecided(view, cells);
   const found = new Map(cells.groups.map((one) => [one.key, one.results[measure.index]]));
   view.cells = view.rowsAxis.map((r) => view.columnsAxis.map((c) => {
     const value = found.get([row ? r.key : null, column ? c.key : null].filter((key) => key !== null).join("\u0001"));
@@ -253,7 +265,7 @@ function kpiView(visual, selections) {
   const trend = dimsWith(visual, "trend")[0];
   const value = measuresWith(visual, "value")[0], target = measuresWith(visual, "target")[0];
   const all = group(visual, selections, []);
-  if (all.undecided) view.notes.push(UNDECIDED);
+  noteUndecided(view, all);
   const total = all.groups[0];
   view.measure = value;
   view.value = total ? total.results[value.index] : null;
@@ -290,17 +302,17 @@ function tableView(visual, selections) {
   const view = baseView(visual);
   const raw = visual.cubes[0] && visual.cubes[0].kind === "rows";
   const grouped = raw ? { groups: rawRows(visual, selections) } : group(visual, selections, visual.dims.map((_, index) => index));
-  if (grouped.undecided) view.notes.push(UNDECIDED);
+  noteUndecided(view, grouped);
   const list = visual.sort.length ? sortGroups(grouped.groups, visual.sort) : raw ? grouped.groups : sortGroups(grouped.groups, visual.dims.map((_, dim) => ({ dim })));
   view.columns = visual.order.map((field) => {
     const one = field.dim !== undefined ? visual.dims[field.dim] : visual.measures[field.measure];
     return { label: one.label, numeric: field.measure !== undefined || one.type === "number" };
   });
   view.rows = list.map((one) => visual.order.map((field) => field.dim !== undefined
-    ? label(visual.dims[field.dim], one.values[field.dim]) : formatValue(one.results[field.measure], visual.measures[field.measure].format)));
+    ? label(visual.dims[field.dim], one.values[field.dim]) : known(one.results[field.measure], visual.measures[field.measure])));
   if (visual.options.totals && !raw && list.length) {
     const total = group(visual, selections, []).groups[0];
-    view.total = visual.order.map((field, at) => field.measure !== undefined && total ? formatValue(total.results[field.measure], visual.measures[field.measure].format) : at === 0 ? "Total" : "");
+    view.total = visual.order.map((field, at) => field.measure !== undefined && total ? known(total.results[field.measure], visual.measures[field.measure], "–") : at === 0 ? "Total" : "");
   }
   view.empty = !view.rows.length;
   return view;
@@ -315,10 +327,10 @@ function pivotView(visual, selections) {
   const left = axis(rows), top = axis(columns).slice(0, 50);
   if (columns.length && axis(columns).length > top.length) view.notes.push(`The first ${top.length} columns of ${axis(columns).length}.`);
   const all = group(visual, selections, rows.concat(columns).map((one) => one.index));
-  if (all.undecided) view.notes.push(UNDECIDED);
+  noteUndecided(view, all);
   const found = new Map(all.groups.map((one) => [one.key, one]));
   const byRow = visual.options.rowTotals ? new Map(group(visual, selections, rows.map((one) => one.index)).groups.map((one) => [one.key, one])) : null;
-  const show = (one, measure) => (one ? formatValue(one.results[measure.index], measure.format) : "–");
+  const show = (one, measure) => (one ? known(one.results[measure.index], measure, "–") : "–");
   view.columns = rows.map((one) => ({ label: one.dim.label }));
   for (const head of top) for (const measure of measures) {
     const name = columns.map((one, at) => label(one.dim, head.values[at])).join(" / ");
