@@ -80,7 +80,7 @@ proptest! {
             let width = call("width", &json!([text, 11])).as_f64().unwrap();
             match set["mode"].as_str().unwrap() {
                 // Turned labels need the height of a line.
-                "turned" => prop_assert!(band * every >= 12.9),
+                "turned" => prop_assert!(band * every >= 18.3),
                 "flat" => prop_assert!(width <= band * every),
                 _ => {}
             }

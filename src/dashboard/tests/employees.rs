@@ -6,7 +6,7 @@ use super::super::render::render;
 use super::super::script::Script;
 use super::super::{Cell, Options, read};
 use super::warehouse::{Warehouse, rows};
-use super::{EMPLOYEES, GALLERY, fixture, keep};
+use super::{EMPLOYEES, GALLERY, fixture, keep, one_visual};
 
 /// Both fixtures are drawn, on light and on dark paper, into pages that are small.
 #[test]
@@ -242,5 +242,39 @@ fn pictures_and_page_agree() {
     let sheets = data_of(&rendered.html);
     for (picture, view) in rendered.visuals.iter().zip(&rendered.views) {
         assert_eq!(json!(table(&sheets, &picture.id, None)), view["rows"], "{}", picture.id);
+    }
+}
+
+/// Weeks start on Sunday where the definition does not say Monday; the warehouse's own start on Monday.
+#[test]
+fn weeks_start_as_the_definition_says() {
+    let visual = json!({"LineChartVisual": {"VisualId": "weeks", "ChartConfiguration": {"FieldWells": {"LineChartAggregatedFieldWells": {
+        "Category": [{"DateDimensionField": {"FieldId": "a", "DateGranularity": "WEEK",
+            "Column": {"DataSetIdentifier": "employees", "ColumnName": "hire_date"}}}],
+        "Values": [{"CategoricalMeasureField": {"FieldId": "b", "AggregationFunction": "COUNT",
+            "Column": {"DataSetIdentifier": "employees", "ColumnName": "employee_id"}}}]}}}}});
+    for (day, first) in [
+        ("SUNDAY", jiff::civil::Weekday::Sunday),
+        ("MONDAY", jiff::civil::Weekday::Monday),
+    ] {
+        let (mut definition, sources) = one_visual(&visual);
+        definition["Options"] = json!({"WeekStart": day});
+        let dashboard = read("weeks", &definition, &sources).unwrap();
+        let rendered = render(&dashboard, &Warehouse::employees(), &Options::default()).unwrap();
+        let mut expected = std::collections::BTreeMap::<String, u64>::new();
+        for one in rows() {
+            let hired: jiff::civil::Date = one.hired.parse().unwrap();
+            let back = hired.weekday().since(first);
+            let week = hired.checked_sub(jiff::Span::new().days(back)).unwrap();
+            *expected.entry(week.to_string()).or_default() += 1;
+        }
+        let categories = rendered.views[0]["categories"].as_array().unwrap();
+        let shown: Vec<_> = categories
+            .iter()
+            .map(|one| one["value"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(shown, expected.keys().cloned().collect::<Vec<_>>(), "{day}");
+        let counts: Vec<u64> = serde_json::from_value(rendered.views[0]["series"][0]["values"].clone()).unwrap();
+        assert_eq!(counts, expected.values().copied().collect::<Vec<_>>(), "{day}");
     }
 }

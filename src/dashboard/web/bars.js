@@ -158,11 +158,12 @@ function drawHistogram(canvas, visual, view, box) {
   const every = [1, 2, 5, 10, 20, 50, 100, 200].find((step) => step >= least) || least;
   // Labels stand at round numbers where the edges are multiples of the width.
   const offset = Math.abs(first / view.width - Math.round(first / view.width)) < 1e-6 ? Math.round(first / view.width) : 0;
+  const labels = visual.labels.visible && view.bins.every((bin) => textWidth(formatShort(bin.count, {}), 10.5) < band);
   for (const bin of view.bins) {
     const left = across(bin.from), top = scale(bin.count);
     const attributes = canvas.mark([(left + across(bin.to)) / 2, top], binLabel(view, bin), [["Count", formatFull(bin.count, {})]]);
     canvas.rect(left + 0.5, top, Math.max(1, band - 1), plot.y + plot.height - top, Object.assign(attributes, { fill: canvas.color(0) }));
-    if (visual.labels.visible && bin.count && textWidth(formatShort(bin.count, {}), 10.5) < band) canvas.text((left + across(bin.to)) / 2, top - 8, formatShort(bin.count, {}), { size: 10.5, anchor: "middle" });
+    if (labels && bin.count) canvas.text((left + across(bin.to)) / 2, top - 8, formatShort(bin.count, {}), { size: 10.5, anchor: "middle" });
   }
   canvas.line(plot.x, plot.y + plot.height, plot.x + plot.width, plot.y + plot.height, { stroke: canvas.theme.axis });
   edges.forEach((edge, at) => { if ((at + offset) % every === 0) canvas.text(across(edge), plot.y + plot.height + 11, texts[at], { size: 11, anchor: "middle", fill: canvas.theme.muted }); });

@@ -142,7 +142,8 @@ function bandLabels(labels, band, room, thinFirst) {
   const lines = labels.map((text) => wrap(text, band - 6, size, 2));
   if (labels.length <= 12 && labels.every((text, at) => lines[at].join(" ") === text.trim())) return { mode: "lines", every: 1, height: 32, shown: labels, lines, size };
   const length = Math.min(widest, Math.max(40, room * 0.3), 120);
-  const every = Math.max(1, Math.ceil(13 / band));
+  // At 45 degrees lines of 13 px need 18.4 px of the axis.
+  const every = Math.max(1, Math.ceil(18.4 / band));
   return { mode: "turned", every, height: length * 0.71 + 16, shown: labels.map((text) => ellipsize(text, length, size)), size };
 }
 
@@ -151,7 +152,7 @@ function drawBandLabels(canvas, set, plot, band) {
     if (at % set.every) return;
     const x = plot.x + band * (at + 0.5), y = plot.y + plot.height + 11;
     const options = { size: set.size, fill: canvas.theme.muted };
-    if (set.mode === "turned") canvas.text(x + 2, y - 3, text, Object.assign({ anchor: "end", rotate: -45 }, options));
+    if (set.mode === "turned") canvas.text(x + 2, y - 3, ellipsize(text, (x - 4) / 0.71, set.size), Object.assign({ anchor: "end", rotate: -45 }, options));
     else if (set.mode === "lines") set.lines[at].forEach((line, row) => canvas.text(x, y + row * 13, line, Object.assign({ anchor: "middle" }, options)));
     else canvas.text(x, y, text, Object.assign({ anchor: "middle" }, options));
   });

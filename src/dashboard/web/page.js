@@ -19,7 +19,8 @@ function make(name, attributes, ...children) {
 function head() {
   const about = make("div", { class: "about" });
   if (data.description) about.append(make("p", {}, data.description));
-  about.append(make("p", {}, ["Made", data.madeAt, data.madeFrom && "from " + data.madeFrom].filter(Boolean).join(" ") + "."));
+  const made = [data.madeAt, data.madeFrom && "from " + data.madeFrom].filter(Boolean).join(" ");
+  if (made) about.append(make("p", {}, `Made ${made}.`));
   const button = make("button", { class: "theme", type: "button", on: { click: () => setTheme(isDark() ? "light" : "dark") } });
   document.getElementById("head").append(make("div", {}, make("h1", {}, (data.sheets.length === 1 && data.sheets[0].title) || data.name), about), button);
   const media = window.matchMedia("(prefers-color-scheme: dark)");

@@ -103,6 +103,9 @@ function drawHeat(canvas, visual, view, box, grow) {
   const high = plot.height / shown;
   const all = [].concat(...view.cells).filter((value) => value !== null);
   const low = Math.min(...all), top = Math.max(...all);
+  // All cells have their number or none.
+  const longest = Math.max(0, ...all.map((value) => textWidth(formatShort(value, view.measure.format), 10.5)));
+  const numbers = visual.labels.visible !== false && high >= 15 && longest + 4 < band;
   // Black or white text has a contrast of 4.5 on every strength (tests/drawing.rs).
   const strength = (value) => 0.08 + 0.92 * (top > low ? (value - low) / (top - low) : 0.6);
   rows.slice(0, shown).forEach((row, r) => {
@@ -114,7 +117,7 @@ function drawHeat(canvas, visual, view, box, grow) {
       const attributes = canvas.mark([x + band / 2, y + high / 2], [row.label, column.label].filter(Boolean).join(" / "), [[view.measure.label, formatFull(value, view.measure.format)]]);
       canvas.rect(x + 0.5, y + 0.5, band - 1, high - 1, Object.assign(attributes, { fill: canvas.color(0), "fill-opacity": strength(value) }));
       const text = formatShort(value, view.measure.format);
-      if (visual.labels.visible !== false && high >= 15 && textWidth(text, 10.5) + 4 < band)
+      if (numbers)
         canvas.text(x + band / 2, y + high / 2, text, { size: 10.5, anchor: "middle", fill: canvas.theme.onHeat[strength(value) < 0.65 ? 0 : strength(value) < 0.86 ? 1 : 2] });
     });
   });
