@@ -112,7 +112,10 @@ impl Source for Warehouse {
     fn query(&self, sql: &str) -> Result<Vec<Vec<Cell>>, SourceError> {
         // What DuckDB says otherwise.
         let weeks = "DATEADD(day, -1, DATE_TRUNC('week', DATEADD(day, 1, \"hire_date\")))";
-        let sql = sql.replace(weeks, "DATE_TRUNC('week', \"hire_date\" + INTERVAL 1 DAY) - INTERVAL 1 DAY");
+        let sql = sql.replace(
+            weeks,
+            "DATE_TRUNC('week', \"hire_date\" + INTERVAL 1 DAY) - INTERVAL 1 DAY",
+        );
         self.run(&sql).map_err(|error| SourceError(format!("{error} in {sql}")))
     }
 }
