@@ -6,6 +6,7 @@
 pub mod agreement;
 pub mod aws;
 pub mod cli;
+pub mod dashboard;
 pub mod engine;
 pub mod flow;
 #[cfg(feature = "local")]
