@@ -70,7 +70,8 @@ fn instant(writer: &mut Writer, call: &Call, argument: &Expr) -> Result<String, 
     match argument {
         Expr::Text(text) => Ok(timestamp(&literal(&moments::iso(text, call.at)?))),
         Expr::Typed(Type::Time, ..) | Expr::Cast(_, Type::Time, _) => writer.expr(argument),
-        other => Ok(timestamp(&writer.expr(other)?)),
+        // The text of a SUPER value.
+        other => Ok(timestamp(&writer.string(other)?)),
     }
 }
 
