@@ -48,6 +48,7 @@ pub struct Clients {
     pub redshift: aws_sdk_redshift::Client,
     pub redshift_serverless: aws_sdk_redshiftserverless::Client,
     pub redshift_data: aws_sdk_redshiftdata::Client,
+    pub quicksight: aws_sdk_quicksight::Client,
     pub tagging: aws_sdk_resourcegroupstagging::Client,
     /// The region requests are signed for.
     pub region: String,
@@ -170,6 +171,7 @@ fn clients(config: &SdkConfig, emulated: bool, interceptors: Vec<SharedIntercept
         redshift: client!(aws_sdk_redshift),
         redshift_serverless: client!(aws_sdk_redshiftserverless),
         redshift_data: client!(aws_sdk_redshiftdata),
+        quicksight: client!(aws_sdk_quicksight),
         tagging: client!(aws_sdk_resourcegroupstagging),
         region,
         emulated,

@@ -25,6 +25,7 @@ use super::json::JsonService;
 use super::kinesis::Kinesis;
 use super::lock::{Holder, Lock};
 use super::logs::Logs;
+use super::pages::{self, Pages};
 use super::query::QueryService;
 use super::redshift::Redshift;
 use super::redshift_data::RedshiftData;
@@ -163,25 +164,33 @@ impl Embedded {
         SharedHttpClient::new(InProcess::new(Arc::clone(&self.services)))
     }
 
-    /// Serves on TCP until `shutdown`; other processes learn the address from the lock. Glue's scheduled triggers
+    /// Serves on TCP, `pages` besides, until `shutdown`; other processes learn the address from the lock. Glue's scheduled triggers
     /// fire meanwhile.
-    pub async fn serve(self: Arc<Self>, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        pages: Arc<dyn Pages>,
+        shutdown: CancellationToken,
+    ) -> io::Result<()> {
         self.lock.announce(Some(format!("http://{}", listener.local_addr()?)))?;
         let embedded = Arc::clone(&self);
         let answer = move |request| {
-            let embedded = Arc::clone(&embedded);
-            async move { embedded.answer(request).await }
+            let (embedded, pages) = (Arc::clone(&embedded), Arc::clone(&pages));
+            async move { embedded.answer(request, pages.as_ref()).await }
         };
         self.glue.start_schedule();
         server::serve(listener, Arc::new(answer), shutdown).await?;
         self.lock.announce(None)
     }
 
-    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+    async fn answer(&self, request: Request<Body>, pages: &dyn Pages) -> Response<Body> {
         match (request.method(), request.uri().path()) {
             (&Method::GET, control::HEALTH) => control::health(self.services.names()),
             (&Method::POST, control::DRAIN) => control::respond(self.drain().await),
-            (_, path) if path.starts_with(control::PREFIX) => control::not_found(),
+            (_, path) if path.starts_with(control::PREFIX) => {
+                let page = pages::answer(pages, &request).await;
+                page.unwrap_or_else(control::not_found)
+            }
             _ => self.services.handle(request).await,
         }
     }
