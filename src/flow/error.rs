@@ -196,6 +196,7 @@ impl IngestionFailure {
         if self.state == "CANCELLED" {
             return "somebody cancelled it: run pipectl run refresh again".to_owned();
         }
-        "look at the data set's refresh history in QuickSight, then run pipectl run refresh again".to_owned()
+        let advice = self.kind.as_deref().map(aws::ingestion_advice);
+        advice.unwrap_or("look at the data set's refresh history in QuickSight, then run pipectl run refresh again").to_owned()
     }
 }
