@@ -242,7 +242,7 @@ fn sheet_picture(
     };
     let title = sheet.title.as_deref().unwrap_or(&dashboard.name);
     let mut lines = vec![(title.to_owned(), 20, ink, true)];
-    if dashboard.sheets.len() > 1 {
+    if dashboard.sheets.len() > 1 && sheet.name != title {
         lines.push((sheet.name.clone(), 14, muted, false));
     }
     let chosen = chosen(sheet);

@@ -196,7 +196,9 @@ impl IngestionFailure {
         if self.state == "CANCELLED" {
             return "somebody cancelled it: run pipectl run refresh again".to_owned();
         }
-        let advice = self.kind.as_deref().map(aws::ingestion_advice);
-        advice.unwrap_or("look at the data set's refresh history in QuickSight, then run pipectl run refresh again").to_owned()
+        let advice = self.kind.as_deref().and_then(aws::ingestion_advice);
+        advice
+            .unwrap_or("look at the data set's refresh history in QuickSight, then run pipectl run refresh again")
+            .to_owned()
     }
 }
