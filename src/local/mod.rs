@@ -20,10 +20,12 @@ mod logs;
 mod objects;
 mod ports;
 mod query;
+mod quicksight;
 mod redshift;
 mod redshift_data;
 mod redshift_serverless;
 mod rehearsal;
+mod rest;
 mod s3;
 mod secrets;
 mod server;
@@ -33,6 +35,7 @@ mod tagging;
 #[cfg(test)]
 mod testing;
 mod warehouse;
+mod warehouse_access;
 mod wiring;
 mod xml;
 
