@@ -21,10 +21,12 @@ mod objects;
 mod pages;
 mod ports;
 mod query;
+mod quicksight;
 mod redshift;
 mod redshift_data;
 mod redshift_serverless;
 mod rehearsal;
+mod rest;
 mod s3;
 mod secrets;
 mod server;
@@ -34,6 +36,7 @@ mod tagging;
 #[cfg(test)]
 mod testing;
 mod warehouse;
+mod warehouse_access;
 mod wiring;
 mod xml;
 

@@ -23,9 +23,11 @@ fn services(states: Vec<&'static str>, ended: Value) -> Script {
                 json!({"ColumnMetadata": [{"name": "count"}], "Records": [[{"longValue": 982}]], "TotalNumRows": 1})
                     .to_string(),
             ),
-            (_, "PUT") if request.path.contains("/missing/") => Answer::json(json!({"Message": "not there"}).to_string())
-                .status(404)
-                .header("x-amzn-errortype", "ResourceNotFoundException"),
+            (_, "PUT") if request.path.contains("/missing/") => {
+                Answer::json(json!({"Message": "not there"}).to_string())
+                    .status(404)
+                    .header("x-amzn-errortype", "ResourceNotFoundException")
+            }
             (_, "PUT") => Answer::json(json!({"IngestionId": id, "IngestionStatus": "INITIALIZED"}).to_string()),
             (_, "DELETE") => Answer::json(json!({ "IngestionId": id }).to_string()),
             _ => {
@@ -34,7 +36,8 @@ fn services(states: Vec<&'static str>, ended: Value) -> Script {
                 if states.len() > 1 {
                     states.remove(0);
                 }
-                let mut ingestion = json!({"Arn": "arn", "IngestionId": id, "IngestionStatus": state, "CreatedTime": 1});
+                let mut ingestion =
+                    json!({"Arn": "arn", "IngestionId": id, "IngestionStatus": state, "CreatedTime": 1});
                 if let (Some(all), Some(more)) = (ingestion.as_object_mut(), ended.as_object()) {
                     all.extend(more.clone());
                 }
@@ -75,7 +78,10 @@ async fn a_refresh_is_waited_for_and_counted() {
         rows_dropped: 0,
     };
     assert_eq!(refreshed, [expected]);
-    assert_eq!(seen.all("refresh_state", "state"), ["INITIALIZED", "QUEUED", "RUNNING", "COMPLETED"]);
+    assert_eq!(
+        seen.all("refresh_state", "state"),
+        ["INITIALIZED", "QUEUED", "RUNNING", "COMPLETED"]
+    );
     assert_eq!(seen.all("refreshed", "rows"), [982]);
 }
 
@@ -85,7 +91,12 @@ async fn a_failed_refresh_says_why_and_what_to_do() {
     let script = services(vec!["RUNNING", "FAILED"], error);
     let failed = refreshed(&script, "employees", &watching()).await.unwrap_err();
     let text = failed.to_string();
-    for part in ["EmployeesData", "FAILED", "SQL_TABLE_NOT_FOUND", "relation \"hr.x\" does not exist"] {
+    for part in [
+        "EmployeesData",
+        "FAILED",
+        "SQL_TABLE_NOT_FOUND",
+        "relation \"hr.x\" does not exist",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     assert!(failed.hint().is_some_and(|hint| !hint.is_empty()));
@@ -104,7 +115,14 @@ async fn an_interrupted_refresh_is_cancelled() {
     let seen = interrupting(|event| matches!(event, Event::RefreshState { .. }), false);
     let ended = refreshed(&script, "employees", &seen).await;
     assert!(matches!(ended, Err(Error::Interrupted(_))));
-    assert_eq!(script.seen().iter().filter(|request| request.method == "DELETE").count(), 1);
+    assert_eq!(
+        script
+            .seen()
+            .iter()
+            .filter(|request| request.method == "DELETE")
+            .count(),
+        1
+    );
 }
 
 #[test]
