@@ -10,7 +10,7 @@ use super::output::Output;
 use super::progress::{self, Progress};
 use super::session::Session;
 use super::{Global, drain, human, interrupt, plan};
-use crate::engine::{self, Intent, Options, Plan};
+use crate::engine::{self, Action, Intent, Options, Plan, Step};
 
 /// Options of both.
 #[derive(Debug, Args)]
@@ -33,7 +33,10 @@ pub(super) async fn run(intent: Intent, global: &Global, pace: &Pace, output: &O
     let plan = engine::plan(&session.graph, intent, &options, &progress::unseen()).await;
     output.status(&format!("{}:", human::headline(&session.project)));
     let exit = match agreed(intent, &session, &plan, global, output)? {
-        true => carry_out(&session, plan, &options, started, output).await?,
+        true => {
+            subscribed(&session, &plan).await?;
+            carry_out(&session, plan, &options, started, output).await?
+        }
         false => Exit::Failed,
     };
     session.close().await;
@@ -62,6 +65,20 @@ fn agreed(intent: Intent, session: &Session, plan: &Plan, global: &Global, outpu
         output.status("nothing was changed");
     }
     Ok(agreed)
+}
+
+/// Where something of QuickSight is to be made, fails before anything else is if the account cannot have it.
+async fn subscribed(session: &Session, plan: &Plan) -> Result<(), CliError> {
+    let makes = |step: &Step| matches!(step.action, Action::Create | Action::Replace);
+    if !plan
+        .changes()
+        .any(|step| makes(step) && step.kind.starts_with("AWS::QuickSight::"))
+    {
+        return Ok(());
+    }
+    let account = &session.project.environment.account;
+    let checked = session.clients.subscription.check(&session.clients, account).await;
+    checked.map_err(|error| CliError::failed(error.to_string()).hint_from(&error))
 }
 
 async fn carry_out(
