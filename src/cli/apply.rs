@@ -11,7 +11,7 @@ use super::output::Output;
 use super::progress::{self, Progress};
 use super::session::Session;
 use super::{Global, drain, human, interrupt, plan};
-use crate::engine::{self, Intent, Options, Plan};
+use crate::engine::{self, Action, Intent, Options, Plan, Step};
 
 /// Options of both.
 #[derive(Debug, Args)]
@@ -34,9 +34,9 @@ pub(super) async fn run(intent: Intent, global: &Global, pace: &Pace, output: &O
         () = cancel.cancelled() => return Ok(Exit::Interrupted),
     };
     output.status(&format!("{}:", human::headline(&session.project)));
-    let exit = within(&session, intent, global, pace, cancel, output).await?;
+    let exit = within(&session, intent, global, pace, cancel, output).await;
     session.close().await;
-    Ok(exit)
+    exit
 }
 
 /// The same within a session that goes on afterwards.
@@ -55,7 +55,10 @@ pub(super) async fn within(
     };
     let plan = engine::plan(&session.graph, intent, &options, &progress::unseen()).await;
     match agreed(intent, session, &plan, global, output)? {
-        true => carry_out(session, plan, &options, started, output).await,
+        true => {
+            subscribed(session, &plan).await?;
+            carry_out(session, plan, &options, started, output).await
+        }
         false => Ok(Exit::Failed),
     }
 }
@@ -82,6 +85,20 @@ fn agreed(intent: Intent, session: &Session, plan: &Plan, global: &Global, outpu
         output.status("nothing was changed");
     }
     Ok(agreed)
+}
+
+/// Where something of QuickSight is to be made, fails before anything else is if the account cannot have it.
+async fn subscribed(session: &Session, plan: &Plan) -> Result<(), CliError> {
+    let makes = |step: &Step| matches!(step.action, Action::Create | Action::Replace);
+    if !plan
+        .changes()
+        .any(|step| makes(step) && step.kind.starts_with("AWS::QuickSight::"))
+    {
+        return Ok(());
+    }
+    let account = &session.project.environment.account;
+    let checked = session.clients.subscription.check(&session.clients, account).await;
+    checked.map_err(|error| CliError::failed(error.to_string()).hint_from(&error))
 }
 
 async fn carry_out(
