@@ -85,6 +85,17 @@ fn everything_that_is_broken_is_told_in_awss_words_and_secrets_are_not() {
 }
 
 #[test]
+fn words_and_digits_are_asciis_as_in_java() {
+    let api = Api::parse(
+        r#"{"service": "", "operations": {}, "shapes": {"A": {"type": "string", "pattern": "[\\w-]+:\\d"}}}"#,
+    );
+    let api = api.unwrap();
+    assert!(api.shape("A").matches("a_b-1:2"));
+    assert!(!api.shape("A").matches("é:2"));
+    assert!(!api.shape("A").matches("a:x"));
+}
+
+#[test]
 fn missing_unknown_and_misshapen_members_are_refused() {
     let (_, message) = fault(json!({"Shelf": "s", "Title": null}));
     assert_eq!(
