@@ -115,7 +115,11 @@ def test_a_cluster_that_is_not_there(redshift, name):
 )
 def test_clusters_that_cannot_be(redshift, name, settings):
     with refused(
-        "InvalidParameterValue", "InvalidParameterCombination", "InvalidRetentionPeriodFault", "MissingParameter", status=400
+        "InvalidParameterValue",
+        "InvalidParameterCombination",
+        "InvalidRetentionPeriodFault",
+        "MissingParameter",
+        status=400,
     ):
         redshift.create_cluster(**{"ClusterIdentifier": name, **CLUSTER, **settings})
 

@@ -34,9 +34,7 @@ BOB = (2, "Bob", Decimal("7.00"), None, None, None)
 def parquet(*rows, **columns):
     """A Parquet file of the people's columns, or of others."""
     columns = columns or COLUMNS
-    arrays = [
-        pyarrow.array([row[place] for row in rows], type=kind) for place, kind in enumerate(columns.values())
-    ]
+    arrays = [pyarrow.array([row[place] for row in rows], type=kind) for place, kind in enumerate(columns.values())]
     file = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.Table.from_arrays(arrays, names=list(columns)), file)
     return file.getvalue()

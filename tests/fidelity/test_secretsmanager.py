@@ -130,7 +130,8 @@ def test_lists_in_pages(secrets, name):
 
 # API, CreateSecret, Name: letters, digits and /_+=.@-; SecretString or SecretBinary, not both.
 @pytest.mark.parametrize(
-    "settings", [{"Name": "a b"}, {"Name": ""}, {"SecretString": "a", "SecretBinary": b"a"}, {"Tags": [{"Key": "aws:a"}]}]
+    "settings",
+    [{"Name": "a b"}, {"Name": ""}, {"SecretString": "a", "SecretBinary": b"a"}, {"Tags": [{"Key": "aws:a"}]}],
 )
 def test_secrets_that_cannot_be(secrets, name, settings):
     with refused("ValidationException", "InvalidParameterException", "InvalidRequestException", status=400):
@@ -144,9 +145,12 @@ def test_random_passwords(secrets):
     assert any(c.islower() for c in password)
     assert any(c.isupper() for c in password)
     assert any(c.isdigit() for c in password)
-    assert not any(c.isalpha() for c in secrets.get_random_password(
-        PasswordLength=8, ExcludeLowercase=True, ExcludeUppercase=True
-    )["RandomPassword"])
+    assert not any(
+        c.isalpha()
+        for c in secrets.get_random_password(PasswordLength=8, ExcludeLowercase=True, ExcludeUppercase=True)[
+            "RandomPassword"
+        ]
+    )
 
 
 # The secret of a warehouse's admin is Redshift's: read by all, changed by nobody else.
