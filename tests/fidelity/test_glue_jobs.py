@@ -61,7 +61,7 @@ def job(glue, s3, role, bucket, name):
         s3.put_object(Bucket=bucket, Key="code/job.py", Body=b"raise SystemExit\n")
         s3.put_object(Bucket=bucket, Key="code/transform.sql", Body=transform.encode())
         s3.put_object(Bucket=bucket, Key="code/contract.json", Body=json.dumps(CONTRACT).encode())
-        put_lines(s3, bucket, ('{"id": %d, "name": "n%d"}' % (n, n) for n in range(1, 401)))
+        put_lines(s3, bucket, (json.dumps({"id": n, "name": f"n{n}"}) for n in range(1, 401)))
         arguments = {
             "--transform": f"s3://{bucket}/code/transform.sql",
             "--contract": f"s3://{bucket}/code/contract.json",
