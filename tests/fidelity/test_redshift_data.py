@@ -117,6 +117,13 @@ def test_results_in_pages(warehouse, data, schema):
         data.get_statement_result(Id=identifier, NextToken="nonsense")
 
 
+# Guide, "Troubleshooting issues for Amazon Redshift Data API", "Packet for query is too large": 64 KB a row.
+def test_rows_have_a_limit(warehouse):
+    text = "REPEAT('x', 40000)"
+    warehouse.run(f"SELECT {text} AS a")
+    assert "Packet for query is too large" in warehouse.fail(f"SELECT {text} AS a, {text} AS b")
+
+
 # Data API, GetStatementResultV2: "in CSV format"; the statement must have asked for it. RFC 4180 quotes.
 def test_results_as_csv(warehouse, data):
     sql = "SELECT 1 AS n, 'a,\"b\"' AS t, CAST(NULL AS INTEGER) AS nothing UNION ALL SELECT 2, 'c', 3 ORDER BY 1"
@@ -339,6 +346,16 @@ def test_what_is_in_the_database(warehouse, data, schema):
     ]
     assert "x" in columns[1]["columnDefault"]
     assert (columns[1]["length"], columns[2]["precision"], columns[2]["scale"]) == (40, 12, 2)
+    # "If no table is specified, then all tables for all matching schemas are returned."
+    everything = data.describe_table(Schema=schema, **warehouse.connection)["ColumnList"]
+    assert {column["tableName"] for column in everything} == {"names", "people"}
+    page = data.describe_table(Schema=schema, Table="people", MaxResults=2, **warehouse.connection)
+    assert len(page["ColumnList"]) == 2
+    rest = data.describe_table(Schema=schema, Table="people", NextToken=page["NextToken"], **warehouse.connection)
+    assert [column["name"] for column in rest["ColumnList"]] == ["pay"]
+    for operation in (data.list_tables, data.list_schemas, data.describe_table):
+        with refused("ValidationException"):
+            operation(MaxResults=1001, **warehouse.connection)
 
 
 # Data API, SessionKeepAliveSeconds and SessionId: temporary tables and a transaction live on in the session.
@@ -391,7 +408,8 @@ def test_connections_that_cannot_be(warehouse, data, secrets, name):
     missing = good["SecretArn"][:-6] + "AAAAAA"
     with refused("ValidationException", "ResourceNotFoundException"):
         data.execute_statement(Sql="SELECT 1", **{**good, "SecretArn": missing})
-    for identifier in ("not-an-id", "", str(uuid.uuid4()).upper()):
+    # Model, UUID: a number of two digits may follow.
+    for identifier in ("not-an-id", "", str(uuid.uuid4()).upper(), f"{uuid.uuid4()}:100"):
         with refused("ValidationException"):
             data.describe_statement(Id=identifier)
     with refused("ResourceNotFoundException", status=400):

@@ -99,12 +99,31 @@ def test_parquet_with_a_column_list(warehouse, people, load):
     assert "Unmatched number of columns between table and file. Table columns: 6, Data columns: 2" in failed["Error"]
 
 
-# "ACCEPTANYDATE and MAXERROR aren't supported for columnar data types"; only a few parameters are.
-@pytest.mark.parametrize("option", ["MAXERROR 5", "ACCEPTANYDATE", "GZIP", "IGNOREHEADER 1", "TRUNCATECOLUMNS"])
+# "Only the following COPY parameters are supported: ACCEPTINVCHARS, FILLRECORD, FROM, IAM_ROLE, CREDENTIALS, STATUPDATE,
+# MANIFEST, EXPLICIT_IDS"; "The REGION parameter isn't supported with COPY from columnar data formats".
+@pytest.mark.parametrize(
+    "option",
+    [
+        "MAXERROR 5",
+        "ACCEPTANYDATE",
+        "GZIP",
+        "IGNOREHEADER 1",
+        "TRUNCATECOLUMNS",
+        "COMPUPDATE OFF",
+        "REGION 'us-east-1'",
+    ],
+)
 def test_what_parquet_does_not_take(people, load, option):
     failed = load(parquet(ADA), f"FORMAT AS PARQUET SERIALIZETOJSON {option}")
     assert failed["Status"] == "FAILED"
-    assert option.split()[0] in failed["Error"]
+    assert f"{option.split()[0]} argument is not supported for PARQUET based COPY" in failed["Error"]
+
+
+def test_what_parquet_takes(warehouse, people, load):
+    body = parquet(ADA[:3], **{name: COLUMNS[name] for name in ("id", "name", "pay")})
+    done = load(body, "STATUPDATE OFF ACCEPTINVCHARS FILLRECORD SERIALIZETOJSON FORMAT AS PARQUET")
+    assert done["Status"] == "FINISHED", done
+    assert warehouse.rows(f"SELECT id, hired FROM {people}") == [(1, None)]
 
 
 def test_parquet_that_does_not_fit(warehouse, people, load):

@@ -185,13 +185,11 @@ def test_workgroups_that_cannot_be(serverless, name, namespace, settings):
         serverless.create_workgroup(**{"workgroupName": name, "namespaceName": name, **settings})
 
 
-# Model, UpdateWorkgroup: "you can't update multiple parameters in one request"; while one is under way there is no other.
+# Model, UpdateWorkgroup: "you can't update multiple parameters in one request".
 def test_update_a_workgroup(serverless, name, workgroup):
     with refused("ValidationException"):
         serverless.update_workgroup(workgroupName=name, baseCapacity=16, port=5440)
     assert serverless.update_workgroup(workgroupName=name, baseCapacity=16)["workgroup"]["status"] == "MODIFYING"
-    with refused("ConflictException"):
-        serverless.update_workgroup(workgroupName=name, port=5440)
     assert until(serverless, name)["baseCapacity"] == 16
     parameters = [{"parameterKey": "max_query_execution_time", "parameterValue": "60"}]
     serverless.update_workgroup(workgroupName=name, configParameters=parameters)
@@ -200,18 +198,12 @@ def test_update_a_workgroup(serverless, name, workgroup):
         serverless.update_workgroup(workgroupName=f"{name}-none", baseCapacity=16)
 
 
-# Statements need an available workgroup.
-def test_no_statement_before_the_workgroup_is_there(serverless, data, name, namespace):
-    connection = {"WorkgroupName": name, "Database": "employees", "SecretArn": namespace["adminPasswordSecretArn"]}
-    with refused("ValidationException", "ResourceNotFoundException"):
-        data.execute_statement(Sql="SELECT 1", **connection)
-    serverless.create_workgroup(workgroupName=name, namespaceName=name, baseCapacity=8)
-    with refused("ValidationException", "ResourceNotFoundException"):
-        data.execute_statement(Sql="SELECT 1", **connection)
-    until(serverless, name)
-    assert data.execute_statement(Sql="SELECT 1", WaitTimeSeconds=30, **connection)["Status"] == "FINISHED"
-    by_arn = {**connection, "WorkgroupName": workgroup_of(serverless, name)["workgroupArn"]}
-    assert data.execute_statement(Sql="SELECT 1", WaitTimeSeconds=30, **by_arn)["Status"] == "FINISHED"
+# A workgroup is named by its name or its ARN.
+def test_statements_by_the_arn_of_a_workgroup(data, namespace, workgroup):
+    secret = namespace["adminPasswordSecretArn"]
+    for name in (workgroup["workgroupName"], workgroup["workgroupArn"]):
+        connection = {"WorkgroupName": name, "Database": "employees", "SecretArn": secret}
+        assert data.execute_statement(Sql="SELECT 1", WaitTimeSeconds=30, **connection)["Status"] == "FINISHED"
 
 
 # Model, CreateUsageLimit: defaults monthly and log; "The value must be a positive number".
