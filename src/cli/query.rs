@@ -4,7 +4,6 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use clap::Args;
 
 use super::error::CliError;
@@ -15,7 +14,7 @@ use super::query_view::{self, Style};
 use super::session::Session;
 use super::{Global, human, interrupt};
 use crate::aws::sql_statements;
-use crate::flow::{self, Answer, Interruption, Watch};
+use crate::flow::{self, Answer, Unstoppable, Watch};
 
 /// Run SQL in the warehouse
 ///
@@ -53,7 +52,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
     let watch = Watch {
         events: Arc::new(|_| ()),
         cancel: interrupt::token(output),
-        interruption: Arc::new(NoJobRun),
+        interruption: Arc::new(Unstoppable),
     };
     let session = tokio::select! {
         session = Session::open(global, output) => session?,
@@ -131,14 +130,4 @@ fn read(sql: &str) -> Result<Script, CliError> {
         file: "the query".to_owned(),
         text: sql.to_owned(),
     })
-}
-
-/// A query starts no job run.
-struct NoJobRun;
-
-#[async_trait]
-impl Interruption for NoJobRun {
-    async fn stops(&self, _: &str) -> bool {
-        false
-    }
 }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use tokio_util::sync::CancellationToken;
 
 use super::error::CliError;
 use super::exit::Exit;
@@ -14,15 +15,15 @@ use super::flow_error::flow_error;
 use super::output::Output;
 use super::run_view::{Done, View};
 use super::session::Session;
-use super::{Global, human, interrupt};
+use super::{Global, human, interrupt, spice};
 use crate::flow::{self, Books, Choice, Interruption, Load, Places, Scope, Warehouse, Watch};
 
-/// Process what was ingested and load it into the warehouse
+/// Process what was ingested, load it into the warehouse and refresh QuickSight
 ///
 /// Runs the Glue job on every partition that changed since it was last processed, loads what the warehouse does not have
-/// yet, and ends with the books: rows read by the producer, confirmed by Kinesis, in S3, curated, merged. A difference is
-/// an error that names where it happened. There is no state to lose: a run that was killed is finished by the next one.
-#[derive(Debug, Args)]
+/// yet, refreshes the data sets in SPICE, and ends with the books: rows read by the producer, confirmed by Kinesis, in S3,
+/// curated, merged, in SPICE. A difference is an error that names where it happened. There is no state to lose: a run that was killed is finished by the next one.
+#[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
     /// Only this step [default: all, one after the other]
     #[arg(value_enum, value_name = "STEP")]
@@ -45,7 +46,7 @@ enum Step {
     Process,
     /// Curated files into the warehouse, one transaction a batch
     Load,
-    /// QuickSight data sets
+    /// QuickSight's data sets in SPICE
     Refresh,
 }
 
@@ -65,6 +66,18 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
         () = cancel.cancelled() => return Ok(Exit::Interrupted),
     };
     output.status(&format!("{}:", human::headline(&session.project)));
+    let (ended, done) = work(&session, arguments, cancel, output).await;
+    session.close().await;
+    conclude(ended, &done, started, output)
+}
+
+/// Does what `arguments` say within a session; answers how it ended and what was done until then.
+pub(super) async fn work(
+    session: &Session,
+    arguments: &Arguments,
+    cancel: CancellationToken,
+    output: &Output,
+) -> (Result<(), Failed>, Done) {
     let view = View::new(output);
     let interruption = Ask {
         given: arguments.on_interrupt,
@@ -77,21 +90,24 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
         interruption: Arc::new(interruption),
     };
     let mut run = Run {
-        session: &session,
+        session,
         arguments,
         output,
         watch,
         done: Done::default(),
     };
     let ended = run.steps().await;
-    let done = run.done;
     view.finish();
-    session.close().await;
-    conclude(ended, &done, started, output)
+    (ended, run.done)
 }
 
 /// Says how it ended.
-fn conclude(ended: Result<(), Failed>, done: &Done, started: Instant, output: &Output) -> Result<Exit, CliError> {
+pub(super) fn conclude(
+    ended: Result<(), Failed>,
+    done: &Done,
+    started: Instant,
+    output: &Output,
+) -> Result<Exit, CliError> {
     let (interrupted, error) = match ended {
         Ok(()) => (None, done.disagreement()),
         Err(Failed::Flow(error @ flow::Error::Interrupted(_))) => (Some(error), None),
@@ -121,7 +137,7 @@ fn conclude(ended: Result<(), Failed>, done: &Done, started: Instant, output: &O
 }
 
 /// Why a step did not end well.
-enum Failed {
+pub(super) enum Failed {
     Flow(flow::Error),
     Other(CliError),
 }
@@ -166,7 +182,7 @@ impl Run<'_> {
             self.reconcile(&places, process, loading.as_ref()).await?;
         }
         if refresh && self.done.agrees() {
-            self.refresh()?;
+            self.refresh().await?;
         }
         Ok(())
     }
@@ -239,18 +255,22 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn refresh(&self) -> Result<(), CliError> {
-        let project = &self.session.project;
-        let all = project.resources.iter().chain(&project.unselected);
-        match all.filter(|one| one.kind == "AWS::QuickSight::DataSet").count() {
-            0 => {
+    /// Brings the data sets in SPICE up to date, and adds them to the books.
+    async fn refresh(&mut self) -> Result<(), Failed> {
+        let sets = spice::data_sets(&self.session.project)?;
+        if sets.is_empty() {
+            if self.arguments.step == Some(Step::Refresh) {
                 self.output
-                    .status("  nothing to refresh: the project has no QuickSight data set");
-                Ok(())
+                    .status("  nothing to refresh: the project has no data set in SPICE");
             }
-            _ => Err(CliError::failed("refreshing QuickSight data sets is not supported yet")
-                .hint("pipectl run process and pipectl run load do the rest")),
+            return Ok(());
         }
+        let (clients, account) = (&self.session.clients, &self.session.project.environment.account);
+        let warehouse = self.session.warehouse().await?;
+        let refreshed = flow::refresh(clients, account, &warehouse, &sets, &self.watch).await?;
+        self.done.reconciliation.get_or_insert_default().add_spice(&refreshed);
+        self.done.refreshed = Some(refreshed);
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::human;
 use super::output::Output;
 use super::progress::rounded;
-use crate::flow::{Difference, Event, EventSink, Hop, HopKind, LoadSummary, ProcessSummary, Reconciliation};
+use crate::flow::{Difference, Event, EventSink, Hop, HopKind, LoadSummary, ProcessSummary, Reconciliation, Refreshed};
 
 /// Shows the flow's events.
 #[derive(Clone)]
@@ -71,6 +71,7 @@ impl Shared {
         match event {
             Event::JobState { state, .. } => self.busy(&format!("job run {state}"), &format!("  job run is {state}")),
             Event::LoadState { state, .. } => self.busy(&format!("load {state}"), ""),
+            Event::RefreshState { state, .. } => self.busy(&format!("refresh of SPICE {state}"), ""),
             Event::Buffering { seconds_left } => {
                 let left = human::seconds(Duration::from_secs(*seconds_left));
                 let text = "waiting for Firehose to deliver what it may have buffered";
@@ -148,7 +149,14 @@ fn line(event: &Event) -> Option<String> {
             human::seconds(Duration::from_secs_f64(*seconds)),
         ),
         Event::NothingToLoad { date, .. } => format!("  {date}: no curated rows, nothing to load"),
-        Event::JobState { .. } | Event::LoadState { .. } | Event::Buffering { .. } => return None,
+        Event::Refreshed { refreshed, seconds } => {
+            let rows = human::counted(refreshed.rows, "row");
+            let took = human::seconds(Duration::from_secs_f64(*seconds));
+            format!("  {}: {rows} in SPICE, in {took}", refreshed.data_set)
+        }
+        Event::JobState { .. } | Event::LoadState { .. } | Event::Buffering { .. } | Event::RefreshState { .. } => {
+            return None;
+        }
     })
 }
 
@@ -158,6 +166,7 @@ pub(super) struct Done {
     /// `None` for steps that were not asked for, or not ended.
     pub process: Option<ProcessSummary>,
     pub load: Option<LoadSummary>,
+    pub refreshed: Option<Vec<Refreshed>>,
     pub reconciliation: Option<Reconciliation>,
 }
 
@@ -197,6 +206,10 @@ impl Done {
                 "batches": self.load.as_ref().map_or(0, |load| load.loaded.len()),
                 "batches_unchanged": self.load.as_ref().map_or(0, |load| load.unchanged),
             },
+            "refresh": {
+                "data_sets": self.refreshed.as_ref().map_or(0, Vec::len),
+                "rows": self.refreshed.iter().flatten().map(|set| set.rows).sum::<u64>(),
+            },
             "reconciliation": self.reconciliation,
             "interrupted": interrupted,
             "seconds": rounded(elapsed),
@@ -216,6 +229,9 @@ impl Done {
         }
         if let Some(load) = &self.load {
             parts.push(work("batch", "loaded", load.loaded.len(), load.unchanged));
+        }
+        if let Some(refreshed) = &self.refreshed {
+            parts.push(work("data set", "refreshed", refreshed.len(), 0));
         }
         if self.reconciliation.is_some() {
             parts.push("every row accounted for".to_owned());
@@ -278,6 +294,8 @@ fn name(hop: HopKind) -> &'static str {
         HopKind::Quarantined => "quarantined",
         HopKind::Duplicates => "duplicates",
         HopKind::Merged => "merged in the warehouse",
+        HopKind::Queried => "asked of the warehouse",
+        HopKind::Spice => "in SPICE",
     }
 }
 

@@ -62,6 +62,8 @@ pub enum Error {
         /// What the warehouse noted about the rows that COPY could not take.
         rows: Vec<CopyError>,
     },
+    #[error("{0}")]
+    Ingestion(Box<IngestionFailure>),
     #[error("the load script {file} does not end as it must: {reason}")]
     Counts { file: String, reason: String },
     /// The person interrupted; what became of what was under way.
@@ -102,6 +104,7 @@ impl Error {
             Self::Counts { .. } => {
                 "its last statement must return one row with rows_staged, rows_inserted, rows_updated and rows_unchanged"
             }
+            Self::Ingestion(failure) => return Some(failure.hint()),
             Self::Interrupted(_) => AGAIN,
         };
         Some(text.to_owned())
@@ -163,5 +166,39 @@ impl JobFailure {
             _ => format!("its whole log is in {} of CloudWatch Logs", self.log),
         };
         Some(text)
+    }
+}
+
+/// An ingestion into SPICE that did not complete.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the refresh of data set {data_set} ended {state} (ingestion {ingestion}){}", why(.kind.as_deref(), .message.as_deref()))]
+pub struct IngestionFailure {
+    /// Logical id.
+    pub data_set: String,
+    pub ingestion: String,
+    /// `FAILED` or `CANCELLED`.
+    pub state: String,
+    /// QuickSight's IngestionErrorType.
+    pub kind: Option<String>,
+    pub message: Option<String>,
+}
+
+fn why(kind: Option<&str>, message: Option<&str>) -> String {
+    match (kind, message) {
+        (None, None) => String::new(),
+        (Some(one), None) | (None, Some(one)) => format!(": {one}"),
+        (Some(kind), Some(message)) => format!(": {kind}: {message}"),
+    }
+}
+
+impl IngestionFailure {
+    fn hint(&self) -> String {
+        if self.state == "CANCELLED" {
+            return "somebody cancelled it: run pipectl run refresh again".to_owned();
+        }
+        let advice = self.kind.as_deref().and_then(aws::ingestion_advice);
+        advice
+            .unwrap_or("look at the data set's refresh history in QuickSight, then run pipectl run refresh again")
+            .to_owned()
     }
 }

@@ -256,7 +256,37 @@ function sheet(one) {
   return section;
 }
 
+// --- A served page follows the warehouse
+
+const KEPT = "selections";
+
+function keep() {
+  sessionStorage.setItem(KEPT, JSON.stringify(selections));
+}
+
+function restore() {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "{}");
+  for (const id of Object.keys(selections)) if (id in kept) selections[id] = kept[id];
+}
+
+async function follow() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(data.live.path, { cache: "no-store" });
+    if (answer.ok && (await answer.text()) !== data.live.fingerprint) {
+      keep();
+      location.reload();
+    }
+  } catch {
+    // The server has ended; the page stays as it is.
+  }
+}
+
 for (const one of data.sheets) for (const control of one.controls) selections[control.id] = control.selected;
+if (data.live) {
+  restore();
+  setInterval(follow, 3000);
+}
 head();
 document.getElementById("sheets").append(...data.sheets.map(sheet));
 foot();

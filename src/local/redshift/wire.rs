@@ -30,7 +30,7 @@ pub(super) fn write_tags(xml: &mut Xml, tags: &Tags) {
 }
 
 /// The host that clients connect to. The middle part is the account's, in AWS a random one.
-fn address(env: &Env, id: &str) -> String {
+pub(super) fn address(env: &Env, id: &str) -> String {
     format!("{id}.c{}.{}.redshift.amazonaws.com", env.account(), env.region())
 }
 

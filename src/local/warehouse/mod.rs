@@ -31,6 +31,7 @@ mod offline;
 mod role;
 mod scratch;
 mod session;
+mod stream;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -45,3 +46,4 @@ pub(crate) use databases::{Login, Warehouses};
 pub(crate) use describe::TableEntry;
 pub(crate) use error::SqlError;
 pub(crate) use session::{Canceller, Session};
+pub(crate) use stream::TakeRows;

@@ -167,7 +167,7 @@ impl Session {
         Ok(copies)
     }
 
-    fn parse(&mut self, sql: &str) -> std::result::Result<Vec<Statement>, SqlError> {
+    pub(super) fn parse(&mut self, sql: &str) -> std::result::Result<Vec<Statement>, SqlError> {
         dialect::parse(sql).map_err(|error| {
             self.abort();
             error.into()
@@ -205,6 +205,15 @@ impl Session {
 
     /// Runs one statement, and remembers it.
     pub(super) fn run(&mut self, statement: &Statement) -> std::result::Result<Answer, SqlError> {
+        self.remembered(statement, |session| session.dispatch(statement))
+    }
+
+    /// Runs one statement by `how`, and remembers it.
+    pub(super) fn remembered(
+        &mut self,
+        statement: &Statement,
+        how: impl FnOnce(&mut Self) -> Result<Answer>,
+    ) -> std::result::Result<Answer, SqlError> {
         let start = Timestamp::now();
         self.query = self.database.next_query();
         self.cancel.running.store(true, Ordering::SeqCst);
@@ -213,8 +222,7 @@ impl Session {
             let what = "current transaction is aborted, commands ignored until end of transaction block";
             Err(SqlError::new("25P02", what))
         } else {
-            self.dispatch(statement)
-                .map_err(|failure| self.told(failure, &statement.text))
+            how(self).map_err(|failure| self.told(failure, &statement.text))
         };
         self.cancel.running.store(false, Ordering::SeqCst);
         if result.is_err() {
@@ -424,7 +432,7 @@ impl Session {
     }
 
     /// What the text of a query tells of its columns.
-    fn outputs(&self, sql: &str) -> Result<Option<Vec<Output>>> {
+    pub(super) fn outputs(&self, sql: &str) -> Result<Option<Vec<Output>>> {
         let tree = Tree::parse(&self.connection, sql)?;
         Ok(tree.and_then(|tree| tree.outputs(&self.catalogue())))
     }

@@ -1,0 +1,1 @@
+//! Behaviour of the service through the SDK.
