@@ -132,6 +132,11 @@ def test_parquet_that_does_not_fit(warehouse, people, load):
     assert failed["Status"] == "FAILED"
     assert "has an incompatible Parquet schema for column" in failed["Error"]
     assert ".id'" in failed["Error"]
+    # A TIMESTAMP has microseconds; nanoseconds are another type of Parquet's.
+    nanoseconds = {**COLUMNS, "seen": pyarrow.timestamp("ns")}
+    failed = load(parquet(ADA, **nanoseconds), "FORMAT PARQUET SERIALIZETOJSON")
+    assert failed["Status"] == "FAILED"
+    assert "has an incompatible Parquet schema for column" in failed["Error"]
     failed = load(parquet((1, "far too long", *ADA[2:])), "FORMAT PARQUET SERIALIZETOJSON")
     assert "The length of the data column name is longer than the length defined in the table" in failed["Error"]
     failed = load(parquet((None, *ADA[1:])), "FORMAT PARQUET SERIALIZETOJSON")
