@@ -128,14 +128,22 @@ def test_lists_in_pages(secrets, name):
     assert sorted(item["Name"] for page in pages for item in page["SecretList"]) == names
 
 
-# API, CreateSecret, Name: letters, digits and /_+=.@-; SecretString or SecretBinary, not both.
+# API, CreateSecret: SecretString or SecretBinary, not both; aws: is no prefix of users' tags.
 @pytest.mark.parametrize(
-    "settings",
-    [{"Name": "a b"}, {"Name": ""}, {"SecretString": "a", "SecretBinary": b"a"}, {"Tags": [{"Key": "aws:a"}]}],
+    "settings", [{"Name": ""}, {"SecretString": "a", "SecretBinary": b"a"}, {"Tags": [{"Key": "aws:a"}]}]
 )
 def test_secrets_that_cannot_be(secrets, name, settings):
     with refused("ValidationException", "InvalidParameterException", "InvalidRequestException", status=400):
         secrets.create_secret(**{"Name": name, **settings})
+
+
+# AWS's words, as users report them (hashicorp/terraform-provider-aws#39406).
+def test_names_are_checked(secrets):
+    with refused(
+        "ValidationException",
+        saying="Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+    ):
+        secrets.create_secret(Name="a b", SecretString="x")
 
 
 # API, GetRandomPassword: 32 characters, at least one of each kind.
