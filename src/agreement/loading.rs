@@ -4,11 +4,14 @@ use std::io;
 
 use super::declared::{Declared, texts};
 use super::place::{File, Place};
-use super::{Dialects, Fault, Loaded};
+use super::{Dialects, Fault, Loaded, Warehouse};
 use crate::template::{Diagnostic, Project};
 
 /// Where the placeholder of a table's manifest leads to; what follows is the table's name.
 const MANIFEST: &str = "s3://pipectl/manifest/";
+
+/// A warehouse with everything defined, and what the load script would load into it.
+pub(super) type Tried = (Box<dyn Warehouse>, Vec<Loaded>);
 
 /// The scripts, in the order they run.
 pub(super) struct Loading {
@@ -41,10 +44,11 @@ impl Loading {
         self.load.as_ref()
     }
 
-    /// Runs everything in an empty warehouse; answers what the load script would load.
-    pub fn run(&self, dialects: &dyn Dialects) -> Result<Vec<Loaded>, Box<Diagnostic>> {
+    /// Runs everything in an empty warehouse; answers that warehouse and what the load script would load into it. Nothing
+    /// where the project defines no table.
+    pub fn run(&self, dialects: &dyn Dialects) -> Result<Option<Tried>, Box<Diagnostic>> {
         let Some(first) = self.definitions.first().map(|(file, _)| file) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let opened = dialects.warehouse();
         let mut warehouse = opened.map_err(|error| Box::new(fault(first, &error, "no warehouse to try it on")))?;
@@ -53,10 +57,10 @@ impl Loading {
             ran.map_err(|error| Box::new(fault(file, &error, "the script does not run")))?;
         }
         let Some(load) = &self.load else {
-            return Ok(Vec::new());
+            return Ok(Some((warehouse, Vec::new())));
         };
         let ran = warehouse.run(&filled(&load.text));
-        ran.map_err(|error| {
+        let loads = ran.map_err(|error| {
             Box::new(fault(
                 load,
                 &Fault {
@@ -65,7 +69,8 @@ impl Loading {
                 },
                 "the load script does not run",
             ))
-        })
+        })?;
+        Ok(Some((warehouse, loads)))
     }
 
     /// The table that a COPY fills, as a place.

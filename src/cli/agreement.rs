@@ -45,6 +45,11 @@ impl Warehouse for Tried {
             })
             .collect())
     }
+
+    fn columns(&mut self, query: &str) -> Result<Vec<Column>, Fault> {
+        let columns = self.0.columns(query).map_err(fault)?.into_iter();
+        Ok(columns.map(|(name, kind)| Column { name, kind }).collect())
+    }
 }
 
 /// What the relation `raw` of a job offers (see glue_scripts), in DuckDB's types.

@@ -27,6 +27,7 @@ use crate::template::Contract;
 /// twice counts once, and of several rows with one key the newest wins. What was sent is noted below receipts/ in the raw
 /// bucket, by which `pipectl run` tells whether all of it arrived.
 #[derive(Clone, Debug, Args)]
+#[group(id = "ingest")]
 pub(super) struct Arguments {
     /// Files to read, in order; - is standard input
     #[arg(required = true, value_name = "FILE")]

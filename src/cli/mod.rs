@@ -129,7 +129,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let output = Output::new(cli.global.json);
     output::start_logging(cli.global.verbose, output.colour());
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // The SDK reads a dashboard's definition through some 900 nested structures: in a debug build more than the usual 2 MiB.
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match builder.thread_stack_size(16 << 20).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&CliError::failed(format!("cannot start the async runtime: {error}"))),
     };

@@ -294,8 +294,8 @@ fn name(hop: HopKind) -> &'static str {
         HopKind::Quarantined => "quarantined",
         HopKind::Duplicates => "duplicates",
         HopKind::Merged => "merged in the warehouse",
-        HopKind::Queried => "asked of the warehouse",
-        HopKind::Spice => "in SPICE",
+        HopKind::Queried => "data sets in the warehouse",
+        HopKind::Spice => "data sets in SPICE",
     }
 }
 

