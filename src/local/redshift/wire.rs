@@ -35,7 +35,7 @@ pub(super) fn address(env: &Env, id: &str) -> String {
 }
 
 pub(super) fn write_cluster(xml: &mut Xml, env: &Env, cluster: &Cluster) {
-    let status = cluster.status(env.now());
+    let status = cluster.shown_status();
     let settings = &cluster.settings;
     xml.text("ClusterIdentifier", &cluster.id)
         .text("NodeType", &settings.node_type)

@@ -35,13 +35,13 @@ impl RedshiftServerless {
             "namespaceArn": self.namespace_arn(&namespace.id),
             "namespaceId": namespace.id,
             "namespaceName": namespace.name,
-            "status": namespace.status(self.env.now()).name(),
+            "status": namespace.shown_status().name(),
         }))
     }
 
     pub(super) fn workgroup_json(&self, workgroup: &Workgroup) -> Value {
         let settings = &workgroup.settings;
-        let status = workgroup.status(self.env.now());
+        let status = workgroup.shown_status();
         let target = match settings.performance {
             Some(level) => json!({"level": level, "status": "ENABLED"}),
             None => json!({"status": "DISABLED"}),
