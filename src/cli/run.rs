@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::json;
 
 use super::error::CliError;
 use super::exit::Exit;
@@ -53,7 +54,7 @@ enum Step {
 enum OnInterrupt {
     /// Tell it to stop
     Stop,
-    /// Let it go on; the same command joins it
+    /// Let it go on, and the same command joins it; on the embedded AWS only where `pipectl local` runs it
     Leave,
 }
 
@@ -69,6 +70,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
     let interruption = Ask {
         given: arguments.on_interrupt,
         embedded: session.is_embedded(),
+        inside: session.is_inside(),
         view: view.clone(),
     };
     let watch = Watch {
@@ -108,6 +110,9 @@ fn conclude(ended: Result<(), Failed>, done: &Done, started: Instant, output: &O
     if let Some(error) = &interrupted {
         output.status(&error.to_string());
         output.status(&format!("help: {}", error.hint().unwrap_or_default()));
+        if output.json() {
+            output.event(&json!({ "event": "interrupted", "message": error.to_string(), "hint": error.hint() }));
+        }
     } else {
         output.status(&done.sentence(started.elapsed()));
     }
@@ -178,7 +183,12 @@ impl Run<'_> {
             all: self.arguments.all,
         };
         let clients = &self.session.clients;
-        self.done.process = Some(flow::process(clients, places, &choice, &self.watch).await?);
+        let processed = flow::process(clients, places, &choice, &self.watch).await?;
+        if processed.processed.is_empty() && processed.unchanged == 0 {
+            self.output
+                .status("  nothing to process: nothing was ingested yet (pipectl ingest FILE)");
+        }
+        self.done.process = Some(processed);
         Ok(())
     }
 
@@ -199,6 +209,10 @@ impl Run<'_> {
         let clients = &self.session.clients;
         let mut reports = flow::reports(clients, &places.job).await?;
         let dates = &self.arguments.dates;
+        let known: Vec<Date> = reports.iter().map(|report| report.date).collect();
+        if let Some(&date) = dates.iter().find(|date| !known.contains(date)) {
+            return Err(flow::Error::NotProcessed { date, known }.into());
+        }
         reports.retain(|report| dates.is_empty() || dates.contains(&report.date));
         let load = Load {
             warehouse: &loading.warehouse,
@@ -287,6 +301,8 @@ impl Loading {
 struct Ask {
     given: Option<OnInterrupt>,
     embedded: bool,
+    /// The embedded AWS is in this process: what it leaves ends with it.
+    inside: bool,
     view: View,
 }
 
@@ -294,8 +310,13 @@ struct Ask {
 impl Interruption for Ask {
     async fn stops(&self, run: &str) -> bool {
         match self.given {
+            Some(OnInterrupt::Leave) if self.inside => {
+                self.view.note(
+                    "  the job run cannot be left: its embedded AWS ends with this command (with pipectl local running, it can)",
+                );
+                true
+            }
             Some(given) => given == OnInterrupt::Stop,
-            // This process is the cluster: what it leaves ends with it.
             None if self.embedded => true,
             None => {
                 let (view, question) = (self.view.clone(), format!("Stop the job run {run}?"));

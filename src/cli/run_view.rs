@@ -55,6 +55,11 @@ impl View {
         shared.bar.suspend(|| shared.output.confirm(question)).unwrap_or(false)
     }
 
+    /// A line between the others.
+    pub fn note(&self, line: &str) {
+        self.shared.bar.suspend(|| self.shared.output.status(line));
+    }
+
     pub fn finish(&self) {
         self.shared.bar.finish_and_clear();
     }

@@ -151,7 +151,7 @@ impl One<'_> {
             });
             return match self.follow(&id, started).await? {
                 Ok(finished) => Ok(finished),
-                Err(failure) => Err(self.refused(failure, statements, found.created).await),
+                Err(failure) => Err(self.refused(failure, statements, Some((&id, found.created))).await),
             };
         }
         let last = format!("batch {} failed {ATTEMPTS} times within a day", self.report.batch);
@@ -187,25 +187,43 @@ impl One<'_> {
         }
     }
 
-    /// A failed load, with what the warehouse noted about rows.
-    async fn refused(&self, failure: Failure, statements: &[Statement], begun: Option<Timestamp>) -> Error {
+    /// A failed load, with what the warehouse noted about rows since the statement that ran was created.
+    async fn refused(
+        &self,
+        failure: Failure,
+        statements: &[Statement],
+        ran: Option<(&str, Option<Timestamp>)>,
+    ) -> Error {
         let at = failure.position.and_then(|position| statements.get(position));
         let copies = at.is_some_and(|statement| {
             let word = statement.text.split_whitespace().next().unwrap_or_default();
             word.eq_ignore_ascii_case("copy")
         });
         let rows = match copies {
-            true => copy_errors::since(self.load.warehouse, begun).await,
+            true => copy_errors::since(self.load.warehouse, ran.and_then(|(_, created)| created)).await,
             false => Vec::new(),
         };
-        let first = Statement {
-            text: String::new(),
-            line: 1,
+        let Load {
+            script_file: file,
+            script,
+            ..
+        } = self.load;
+        let error = match at {
+            // As it was sent, with its variables replaced, in its place in the file.
+            Some(Statement { text, offset }) => {
+                let script = format!("{}{text}", &script[..*offset]);
+                SqlError::new(failure, file, &script, *offset, text)
+            }
+            None => SqlError::new(failure, file, "", 0, ""),
         };
-        let Statement { text, line } = at.unwrap_or(&first);
+        let error = match ran {
+            Some((id, _)) => error.of_statement(id),
+            None => error,
+        };
         Error::Load {
             date: self.report.date,
-            error: Box::new(SqlError::new(failure, self.load.script_file, *line, text)),
+            file: (*file).to_owned(),
+            error: Box::new(error),
             rows,
         }
     }
@@ -213,6 +231,7 @@ impl One<'_> {
     /// The row that the script ends with.
     async fn counts(&self, finished: &Finished) -> Result<LedgerEntry, Error> {
         let wrong = |reason: String| Error::Counts {
+            date: self.report.date,
             file: self.load.script_file.to_owned(),
             reason,
         };

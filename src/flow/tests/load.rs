@@ -155,7 +155,7 @@ async fn rows_that_copy_cannot_take_are_shown_without_their_values() {
         .await
         .unwrap_err();
     let hint = error.hint().unwrap();
-    let Error::Load { date, error, rows } = error else {
+    let Error::Load { date, error, rows, .. } = error else {
         panic!("a load error")
     };
     assert_eq!((date.to_string().as_str(), error.place.line), ("2026-11-25", 3));

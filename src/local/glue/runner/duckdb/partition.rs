@@ -10,6 +10,7 @@ use super::super::RunError;
 use super::contract::{Contract, VERSION};
 use super::input::Partition;
 use super::lines::Source;
+use super::refusal::Refusal;
 use super::report::{Ingest, Part, Reason, Report, Table};
 use super::table::{EXTRA, Plan, RawLines};
 
@@ -66,17 +67,17 @@ impl Workshop {
         self.connection.interrupt_handle()
     }
 
-    /// Works everything out. Nothing is stored.
+    /// Works everything out. Nothing is stored. `transform` is the address of the transformation, and its text.
     pub fn work(
         &self,
         contract: &Arc<Contract>,
-        transform: &str,
+        transform: (&str, &str),
         partition: &Partition,
         source: Source,
         threads: usize,
     ) -> Result<Outcome, RunError> {
         self.load(contract, &partition.date, source, threads)?;
-        self.connection.execute_batch(transform)?;
+        self.transform(transform)?;
         let names = self.outputs(&contract.record)?;
         let mut tables = Vec::new();
         for name in &names {
@@ -97,6 +98,16 @@ impl Workshop {
             report,
             tables,
             quarantine,
+        })
+    }
+
+    fn transform(&self, (url, sql): (&str, &str)) -> Result<(), RunError> {
+        self.connection.execute_batch(sql).map_err(|error| {
+            let refusal = Refusal::of(sql, &error);
+            RunError::failed(match refusal.line {
+                Some(line) => format!("{url}, line {line}: {}", refusal.said),
+                None => format!("{url}: {}", refusal.said),
+            })
         })
     }
 
@@ -140,10 +151,11 @@ impl Workshop {
     fn write(&self, name: &str, view: &str) -> Result<Made, RunError> {
         let folder = self.scratch.join("out").join(name);
         std::fs::create_dir_all(&folder).map_err(|error| RunError::failed(error.to_string()))?;
-        self.connection.execute_batch(&format!(
+        let written = self.connection.execute_batch(&format!(
             "COPY (SELECT * FROM {view}) TO {} (FORMAT parquet, COMPRESSION snappy, FILE_SIZE_BYTES {FILE})",
             quote(&folder)
-        ))?;
+        ));
+        written.map_err(|error| RunError::failed(format!("the view {view}: {}", Refusal::of("", &error).said)))?;
         // Counted from what was written, not from the query that wrote it.
         let rows = self.count(&format!("read_parquet({})", quote(&folder.join("*.parquet"))))?;
         Ok(Made {
@@ -215,10 +227,7 @@ impl Workshop {
 
 impl From<duckdb::Error> for RunError {
     fn from(error: duckdb::Error) -> Self {
-        RunError::failed(match error {
-            duckdb::Error::DuckDBFailure(_, Some(message)) => message,
-            other => other.to_string(),
-        })
+        RunError::failed(Refusal::of("", &error).said)
     }
 }
 
