@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::exit::Exit;
 use crate::aws;
+use crate::resources;
 use crate::template::Diagnostics;
 
 /// The end of a command that could not do its work.
@@ -196,6 +197,10 @@ pub(super) fn aws_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e aws:
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<aws::Error>() {
+            return Some(found);
+        }
+        // It speaks for the AWS error and is not followed by it in the chain.
+        if let Some(resources::Error::Aws(found)) = error.downcast_ref::<resources::Error>() {
             return Some(found);
         }
         next = error.source();

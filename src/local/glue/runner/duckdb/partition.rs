@@ -125,10 +125,12 @@ impl Workshop {
             .map(|column| column.name.as_str());
         let columns: Vec<_> = own.chain(EXTRA).map(|name| format!("\"{name}\"")).collect();
         let version = VERSION.map(|(name, _)| name).join(", ");
-        self.connection.execute_batch(&format!(
+        let loaded = self.connection.execute_batch(&format!(
             "CREATE TABLE raw AS SELECT {}, DATE '{date}' AS dt, {version} FROM raw_lines()",
             columns.join(", ")
-        ))?;
+        ));
+        // What goes wrong here are objects that cannot be read, in words of our own.
+        loaded.map_err(|error| RunError::failed(Refusal::words(&error)))?;
         Ok(())
     }
 

@@ -22,9 +22,14 @@ const OF_VALUES: [&str; 4] = [
 impl Refusal {
     /// Of an error that running `sql` gave.
     pub fn of(sql: &str, error: &duckdb::Error) -> Self {
+        Self::read(sql, &Self::words(error))
+    }
+
+    /// The whole message, as DuckDB has it.
+    pub fn words(error: &duckdb::Error) -> String {
         match error {
-            duckdb::Error::DuckDBFailure(_, Some(message)) => Self::read(sql, message),
-            other => Self::read(sql, &other.to_string()),
+            duckdb::Error::DuckDBFailure(_, Some(message)) => message.clone(),
+            other => other.to_string(),
         }
     }
 
