@@ -81,7 +81,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
     let mut run = Run {
         session: &session,
         arguments,
-        output,
+        view: view.clone(),
         watch,
         done: Done::default(),
     };
@@ -146,7 +146,7 @@ impl From<CliError> for Failed {
 struct Run<'a> {
     session: &'a Session,
     arguments: &'a Arguments,
-    output: &'a Output,
+    view: View,
     watch: Watch,
     done: Done,
 }
@@ -185,8 +185,8 @@ impl Run<'_> {
         let clients = &self.session.clients;
         let processed = flow::process(clients, places, &choice, &self.watch).await?;
         if processed.processed.is_empty() && processed.unchanged == 0 {
-            self.output
-                .status("  nothing to process: nothing was ingested yet (pipectl ingest FILE)");
+            self.view
+                .note("  nothing to process: nothing was ingested yet (pipectl ingest FILE)");
         }
         self.done.process = Some(processed);
         Ok(())
@@ -258,8 +258,8 @@ impl Run<'_> {
         let all = project.resources.iter().chain(&project.unselected);
         match all.filter(|one| one.kind == "AWS::QuickSight::DataSet").count() {
             0 => {
-                self.output
-                    .status("  nothing to refresh: the project has no QuickSight data set");
+                self.view
+                    .note("  nothing to refresh: the project has no QuickSight data set");
                 Ok(())
             }
             _ => Err(CliError::failed("refreshing QuickSight data sets is not supported yet")

@@ -94,9 +94,10 @@ fn a_mistake_in_the_transformation_is_shown_with_its_line_and_no_value() {
     let bad = good.replacen("salary <", "salry <", 1);
     let unknown = format!("code/employees.sql, line {}: Binder Error", line(&bad, "salry"));
     let syntax = good.replacen("FROM accepted", "FORM accepted", 1);
+    // FORM reads as an alias.
     let place = format!(
-        "line {}: Parser Error: syntax error at or near \"FORM\"",
-        line(&syntax, "FORM")
+        "line {}: Parser Error: syntax error at or near \"accepted\"",
+        line(&syntax, "FORM accepted")
     );
     let value = good.replacen(
         "    name,\n",
