@@ -46,7 +46,7 @@ pub struct LoadSummary {
     pub unchanged: usize,
 }
 
-/// How often a statement that failed in an earlier run is begun anew.
+/// How often a statement that ended in an earlier run is begun anew.
 const ATTEMPTS: usize = 50;
 /// How long a cancelled statement is waited for.
 const CANCELLING: Duration = Duration::from_secs(30);
@@ -139,9 +139,10 @@ impl One<'_> {
                 Ok(id) => id,
                 Err(failure) => return Err(self.refused(failure, statements, None).await),
             };
-            // The token answers with the statement of an earlier run, even one that failed.
+            // The token answers with the statement of an earlier run, even one that failed; or one that succeeded, and
+            // the ledger has lost its batch since: restored, emptied, or of another warehouse.
             let found = look(self.load.warehouse, &id).await?;
-            if found.failed && found.created < self.began {
+            if found.ended && found.created < self.began {
                 continue;
             }
             self.watch.tell(Event::Loading {
@@ -154,7 +155,7 @@ impl One<'_> {
                 Err(failure) => Err(self.refused(failure, statements, Some((&id, found.created))).await),
             };
         }
-        let last = format!("batch {} failed {ATTEMPTS} times within a day", self.report.batch);
+        let last = format!("batch {} was begun {ATTEMPTS} times within a day", self.report.batch);
         Err(Error::Unreadable {
             place: "the list of statements of the Data API".into(),
             reason: last,
@@ -250,7 +251,7 @@ impl One<'_> {
 
 /// A statement as it is first seen.
 struct Look {
-    failed: bool,
+    ended: bool,
     created: Option<Timestamp>,
 }
 
@@ -258,14 +259,14 @@ async fn look(warehouse: &Warehouse, id: &str) -> Result<Look, Error> {
     let answer = warehouse.client.describe_statement().id(id).send().await;
     let answer = answer.map_err(|error| failure("redshift-data", "DescribeStatement", id, error))?;
     let created = answer.created_at().map(|time| time.as_nanos());
-    let failed = |status: &str| matches!(status, "FAILED" | "ABORTED");
+    let ended = |status: &str| matches!(status, "FINISHED" | "FAILED" | "ABORTED");
     Ok(Look {
-        failed: answer.status().is_some_and(|status| failed(status.as_str())),
+        ended: answer.status().is_some_and(|status| ended(status.as_str())),
         created: created.and_then(|nanos| Timestamp::from_nanosecond(nanos).ok()),
     })
 }
 
-/// The same for the same work, so that a statement that runs already is joined; another once that has failed.
+/// The same for the same work, so that a statement that runs already is joined; another once that has ended.
 fn token(batch: &str, statements: &[String], attempt: usize) -> String {
     let attempt = attempt.to_string();
     let mut parts: Vec<&[u8]> = vec![b"pipectl load", batch.as_bytes(), attempt.as_bytes()];
