@@ -92,20 +92,22 @@ async fn a_statement_of_a_killed_pipectl_is_joined() {
     let statement = world.state().statements.last().unwrap().id.clone();
     let seen = watching();
     let again = run(&world, SCRIPT, &reports, &seen);
-    let end = async {
-        while seen.all("loading", "statement").is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-        let mut state = world.state();
-        let load = state.statements.iter_mut().find(|one| one.id == statement).unwrap();
-        assert_eq!(load.sqls.len(), 3);
-        load.status = "FINISHED";
-        load.result = Some(counts(5));
-    };
-    let (summary, ()) = tokio::join!(again, end);
+    let (summary, ()) = tokio::join!(again, ends_with(&world, &seen, counts(5)));
     let summary = summary.unwrap();
     assert_eq!(seen.all("loading", "statement"), [statement.as_str()]);
     assert_eq!(summary.loaded[0].1.rows_staged, 5);
+}
+
+/// The load that goes on ends once it is seen, with this result.
+async fn ends_with(world: &World, seen: &Seen, result: serde_json::Value) {
+    while seen.all("loading", "statement").is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let mut state = world.state();
+    let load = state.statements.iter_mut().find(|one| one.status == "STARTED").unwrap();
+    assert_eq!(load.sqls.len(), 3);
+    load.status = "FINISHED";
+    load.result = Some(result);
 }
 
 /// The row that a load script ends with.
@@ -245,15 +247,10 @@ async fn mistakes_in_the_script_are_found_before_anything_is_sent() {
 async fn a_script_that_ends_without_its_counts_is_an_error() {
     let world = World::new();
     let seen = watching();
-    let warehouse_answers = json!({"ColumnMetadata": [{"name": "n"}], "Records": [[{"longValue": 1}]]});
-    // A statement of this token is there already, and answers otherwise.
-    run(&world, SCRIPT, &reports(&[("2026-11-25", 'b')]), &seen)
-        .await
-        .unwrap();
-    world.state().ledger.clear();
-    world.state().statements.last_mut().unwrap().result = Some(warehouse_answers);
-    let error = run(&world, SCRIPT, &reports(&[("2026-11-25", 'b')]), &seen)
-        .await
-        .unwrap_err();
+    world.state().next_load = ("STARTED", None);
+    let reports = reports(&[("2026-11-25", 'b')]);
+    let answers = json!({"ColumnMetadata": [{"name": "n"}], "Records": [[{"longValue": 1}]]});
+    let (ran, ()) = tokio::join!(run(&world, SCRIPT, &reports, &seen), ends_with(&world, &seen, answers));
+    let error = ran.unwrap_err();
     assert!(error.to_string().contains("no count named rows_staged"), "{error}");
 }
