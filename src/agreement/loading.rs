@@ -59,16 +59,10 @@ impl Loading {
         let Some(load) = &self.load else {
             return Ok(Some((warehouse, Vec::new())));
         };
-        let ran = warehouse.run(&filled(&load.text));
-        let loads = ran.map_err(|error| {
-            Box::new(fault(
-                load,
-                &Fault {
-                    position: None,
-                    ..error
-                },
-                "the load script does not run",
-            ))
+        let filled = filled(&load.text);
+        let loads = warehouse.run(&filled).map_err(|mut error| {
+            error.position = error.position.map(|at| unfilled(&load.text, &filled, at));
+            Box::new(fault(load, &error, "the load script does not run"))
         })?;
         Ok(Some((warehouse, loads)))
     }
@@ -92,6 +86,19 @@ fn filled(text: &str) -> String {
         .replace("${Batch}", &"0".repeat(32))
         .replace("${Date}", "2000-01-01")
         .replace("${CopyRole}", "arn:aws:iam::000000000000:role/copy")
+}
+
+/// Where the script has what the filled one has at a character: its line is the same, and its column unless a variable
+/// stands before it; then it is the line's start.
+fn unfilled(text: &str, filled: &str, at: usize) -> usize {
+    let before: String = filled.chars().take(at).collect();
+    let line = before.matches('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default();
+    let start = text.split_inclusive('\n').take(line).flat_map(str::chars).count();
+    match text.lines().nth(line).is_some_and(|line| line.starts_with(column)) {
+        true => start + column.chars().count(),
+        false => start,
+    }
 }
 
 /// The table that a COPY of the filled script loads.

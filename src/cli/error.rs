@@ -199,6 +199,10 @@ pub(super) fn aws_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e aws:
         if let Some(found) = error.downcast_ref::<aws::Error>() {
             return Some(found);
         }
+        // It speaks for the AWS error and is not followed by it in the chain.
+        if let Some(resources::Error::Aws(found)) = error.downcast_ref::<resources::Error>() {
+            return Some(found);
+        }
         next = error.source();
     }
     None

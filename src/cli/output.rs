@@ -100,6 +100,15 @@ impl Output {
         }
     }
 
+    /// A status in a line of its own, whatever progress is drawn at the moment.
+    pub fn interjection(&self, text: &str) {
+        match self.live() {
+            // To the start of the line, which is erased (ECMA-48: EL).
+            true => self.status(&format!("\r\x1b[K{text}")),
+            false => self.status(text),
+        }
+    }
+
     /// Something a person should know even when a program reads stdout.
     pub fn warn(&self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "warning: {text}");

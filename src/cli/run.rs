@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::error::CliError;
@@ -54,7 +55,7 @@ enum Step {
 enum OnInterrupt {
     /// Tell it to stop
     Stop,
-    /// Let it go on; the same command joins it
+    /// Let it go on, and the same command joins it; on the embedded AWS only where `pipectl local` runs it
     Leave,
 }
 
@@ -82,6 +83,7 @@ pub(super) async fn work(
     let interruption = Ask {
         given: arguments.on_interrupt,
         embedded: session.is_embedded(),
+        inside: session.is_inside(),
         view: view.clone(),
     };
     let watch = Watch {
@@ -92,7 +94,7 @@ pub(super) async fn work(
     let mut run = Run {
         session,
         arguments,
-        output,
+        view: view.clone(),
         watch,
         done: Done::default(),
     };
@@ -124,6 +126,9 @@ pub(super) fn conclude(
     if let Some(error) = &interrupted {
         output.status(&error.to_string());
         output.status(&format!("help: {}", error.hint().unwrap_or_default()));
+        if output.json() {
+            output.event(&json!({ "event": "interrupted", "message": error.to_string(), "hint": error.hint() }));
+        }
     } else {
         output.status(&done.sentence(started.elapsed()));
     }
@@ -157,7 +162,7 @@ impl From<CliError> for Failed {
 struct Run<'a> {
     session: &'a Session,
     arguments: &'a Arguments,
-    output: &'a Output,
+    view: View,
     watch: Watch,
     done: Done,
 }
@@ -194,7 +199,12 @@ impl Run<'_> {
             all: self.arguments.all,
         };
         let clients = &self.session.clients;
-        self.done.process = Some(flow::process(clients, places, &choice, &self.watch).await?);
+        let processed = flow::process(clients, places, &choice, &self.watch).await?;
+        if processed.processed.is_empty() && processed.unchanged == 0 {
+            self.view
+                .note("  nothing to process: nothing was ingested yet (pipectl ingest FILE)");
+        }
+        self.done.process = Some(processed);
         Ok(())
     }
 
@@ -215,6 +225,10 @@ impl Run<'_> {
         let clients = &self.session.clients;
         let mut reports = flow::reports(clients, &places.job).await?;
         let dates = &self.arguments.dates;
+        let known: Vec<Date> = reports.iter().map(|report| report.date).collect();
+        if let Some(&date) = dates.iter().find(|date| !known.contains(date)) {
+            return Err(flow::Error::NotProcessed { date, known }.into());
+        }
         reports.retain(|report| dates.is_empty() || dates.contains(&report.date));
         let load = Load {
             warehouse: &loading.warehouse,
@@ -260,8 +274,8 @@ impl Run<'_> {
         let sets = spice::data_sets(&self.session.project)?;
         if sets.is_empty() {
             if self.arguments.step == Some(Step::Refresh) {
-                self.output
-                    .status("  nothing to refresh: the project has no data set in SPICE");
+                self.view
+                    .note("  nothing to refresh: the project has no data set in SPICE");
             }
             return Ok(());
         }
@@ -307,6 +321,8 @@ impl Loading {
 struct Ask {
     given: Option<OnInterrupt>,
     embedded: bool,
+    /// The embedded AWS is in this process: what it leaves ends with it.
+    inside: bool,
     view: View,
 }
 
@@ -314,8 +330,13 @@ struct Ask {
 impl Interruption for Ask {
     async fn stops(&self, run: &str) -> bool {
         match self.given {
+            Some(OnInterrupt::Leave) if self.inside => {
+                self.view.note(
+                    "  the job run cannot be left: its embedded AWS ends with this command (with pipectl local running, it can)",
+                );
+                true
+            }
             Some(given) => given == OnInterrupt::Stop,
-            // This process is the cluster: what it leaves ends with it.
             None if self.embedded => true,
             None => {
                 let (view, question) = (self.view.clone(), format!("Stop the job run {run}?"));

@@ -20,25 +20,18 @@ pub(super) struct View {
 
 struct Shared {
     output: Output,
-    bar: ProgressBar,
+    /// While something goes on.
+    spinner: Mutex<Option<ProgressBar>>,
     /// The state last said, so that a log without a terminal has each once.
     said: Mutex<String>,
 }
 
 impl View {
     pub fn new(output: &Output) -> Self {
-        let target = match output.live() {
-            true => ProgressDrawTarget::stderr_with_hz(8),
-            false => ProgressDrawTarget::hidden(),
-        };
-        let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} {elapsed}") {
-            bar.set_style(style);
-        }
         Self {
             shared: Arc::new(Shared {
                 output: output.clone(),
-                bar,
+                spinner: Mutex::default(),
                 said: Mutex::default(),
             }),
         }
@@ -52,11 +45,16 @@ impl View {
     /// Asks on the terminal; no, where there is none.
     pub fn confirm(&self, question: &str) -> bool {
         let shared = &self.shared;
-        shared.bar.suspend(|| shared.output.confirm(question)).unwrap_or(false)
+        shared.aside(|| shared.output.confirm(question)).unwrap_or(false)
+    }
+
+    /// A line between the others.
+    pub fn note(&self, line: &str) {
+        self.shared.aside(|| self.shared.output.status(line));
     }
 
     pub fn finish(&self) {
-        self.shared.bar.finish_and_clear();
+        self.shared.idle();
     }
 }
 
@@ -72,14 +70,18 @@ impl Shared {
             Event::JobState { state, .. } => self.busy(&format!("job run {state}"), &format!("  job run is {state}")),
             Event::LoadState { state, .. } => self.busy(&format!("load {state}"), ""),
             Event::RefreshState { state, .. } => self.busy(&format!("refresh of SPICE {state}"), ""),
+            Event::Loading { date, .. } => self.busy(&format!("loading {date}"), &format!("  {date}: loading")),
             Event::Buffering { seconds_left } => {
                 let left = human::seconds(Duration::from_secs(*seconds_left));
                 let text = "waiting for Firehose to deliver what it may have buffered";
                 self.busy(&format!("{text}, {left} left,"), &format!("  {text}"));
             }
             event => {
+                if matches!(event, Event::Processed { .. } | Event::Loaded { .. }) {
+                    self.idle();
+                }
                 if let Some(line) = line(event) {
-                    self.bar.suspend(|| self.output.status(&line));
+                    self.aside(|| self.output.status(&line));
                 }
             }
         }
@@ -88,8 +90,8 @@ impl Shared {
     /// Something goes on: on a terminal a spinner with `state`, elsewhere `line` once.
     fn busy(&self, state: &str, line: &str) {
         if self.output.live() {
-            self.bar.enable_steady_tick(Duration::from_millis(120));
-            self.bar.set_message(state.to_owned());
+            let Ok(mut spinner) = self.spinner.lock() else { return };
+            spinner.get_or_insert_with(spin).set_message(state.to_owned());
             return;
         }
         let Ok(mut said) = self.said.lock() else { return };
@@ -98,6 +100,31 @@ impl Shared {
             line.clone_into(&mut said);
         }
     }
+
+    /// What went on has ended.
+    fn idle(&self) {
+        if let Some(spinner) = self.spinner.lock().ok().and_then(|mut spinner| spinner.take()) {
+            spinner.finish_and_clear();
+        }
+    }
+
+    /// Writes to the terminal while the spinner is out of the way.
+    fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        let spinner = self.spinner.lock().ok().and_then(|spinner| spinner.clone());
+        match spinner {
+            Some(spinner) => spinner.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+fn spin() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+    if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
 }
 
 /// An event as a line.
@@ -139,7 +166,6 @@ fn line(event: &Event) -> Option<String> {
             human::count(*rows_quarantined),
             human::count(*duplicates),
         ),
-        Event::Loading { date, .. } => format!("  {date}: loading"),
         Event::Loaded { date, entry, seconds } => format!(
             "  {date}: {} loaded = {} inserted + {} updated + {} older or the same, in {}",
             human::counted(entry.rows_staged, "row"),
@@ -154,7 +180,11 @@ fn line(event: &Event) -> Option<String> {
             let took = human::seconds(Duration::from_secs_f64(*seconds));
             format!("  {}: {rows} in SPICE, in {took}", refreshed.data_set)
         }
-        Event::JobState { .. } | Event::LoadState { .. } | Event::Buffering { .. } | Event::RefreshState { .. } => {
+        Event::JobState { .. }
+        | Event::Loading { .. }
+        | Event::LoadState { .. }
+        | Event::Buffering { .. }
+        | Event::RefreshState { .. } => {
             return None;
         }
     })

@@ -91,6 +91,14 @@ impl Session {
         false
     }
 
+    /// Whether the embedded AWS is in this process, and ends with it.
+    pub fn is_inside(&self) -> bool {
+        #[cfg(feature = "local")]
+        return matches!(self.embedding, Some(Embedding::Here(_)));
+        #[cfg(not(feature = "local"))]
+        false
+    }
+
     /// On the embedded AWS, delivers to S3 what is in the streams and buffers; elsewhere Firehose does in its own time.
     pub async fn drain(&self) -> Result<Option<Delivered>, CliError> {
         #[cfg(feature = "local")]

@@ -51,7 +51,15 @@ impl Warehouse {
     pub(super) async fn execute(&self, file: &str, statement: &SqlStatement<'_>) -> Result<Finished, Error> {
         let texts = [statement.text.to_owned()];
         let ran = statement::run(&self.client, &self.target, &texts, &[], None, &|_| ()).await;
-        ran.map_err(|failure| Error::Sql(Box::new(SqlError::new(failure, file, 1, statement.text))))
+        ran.map_err(|failure| {
+            Error::Sql(Box::new(SqlError::new(
+                failure,
+                file,
+                statement.text,
+                0,
+                statement.text,
+            )))
+        })
     }
 
     /// The rows of one SELECT.
