@@ -21,6 +21,8 @@ pub(crate) enum Wired {
     Json(&'static str, Arc<dyn JsonService>),
     /// By API version.
     Query(&'static str, Arc<dyn QueryService>),
+    /// By its name in the paths of Smithy RPC v2.
+    Rpc(&'static str, Arc<dyn HttpService>),
 }
 
 /// In place of S3, for tests of other services.
@@ -38,11 +40,13 @@ pub(crate) fn transport(service: Wired) -> InProcess {
     let mut services = Services {
         json: Default::default(),
         query: Default::default(),
+        rpc: Default::default(),
         s3: Arc::new(NoS3),
     };
     match service {
         Wired::Json(target, service) => drop(services.json.insert(target, service)),
         Wired::Query(version, service) => drop(services.query.insert(version, service)),
+        Wired::Rpc(name, service) => drop(services.rpc.insert(name, service)),
     }
     InProcess::new(Arc::new(services))
 }

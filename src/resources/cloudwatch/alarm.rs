@@ -114,9 +114,7 @@ impl Handler for Alarm {
             },
             attributes: BTreeMap::from([("Arn".into(), arn)]),
             owner: owner(scope, &tags),
-            created_at: alarm
-                .alarm_configuration_updated_timestamp()
-                .and_then(system_time),
+            created_at: alarm.alarm_configuration_updated_timestamp().and_then(system_time),
         }))
     }
 
@@ -185,7 +183,10 @@ fn read(alarm: &cloudwatch::MetricAlarm) -> Properties {
         evaluate_low_sample_count_percentile: non_empty(&alarm.evaluate_low_sample_count_percentile),
         metrics: alarm.metrics().iter().map(Query::read).collect(),
         threshold_metric_id: alarm.threshold_metric_id.clone(),
-        evaluation_window: alarm.evaluation_window().map(EvaluationWindow::read).unwrap_or_default(),
+        evaluation_window: alarm
+            .evaluation_window()
+            .map(EvaluationWindow::read)
+            .unwrap_or_default(),
         warm_up_configuration: alarm.warm_up_configuration().map(WarmUp::read).unwrap_or_default(),
         evaluation_criteria: alarm
             .evaluation_criteria()

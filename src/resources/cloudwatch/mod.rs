@@ -3,9 +3,9 @@
 pub(super) mod alarm;
 pub(super) mod dashboard;
 mod query;
-mod window;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use aws_sdk_cloudwatch::types as cloudwatch;
 
@@ -22,7 +22,9 @@ async fn tags(scope: &Scope, name: &str, arn: &str) -> Result<Tags, aws::Error> 
     let answer = request.send().await;
     let answer = answer.map_err(|e| failure(SERVICE, "ListTagsForResource", name, e))?;
     let tags = answer.tags.unwrap_or_default().into_iter();
-    Ok(tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect())
+    Ok(tags
+        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+        .collect())
 }
 
 /// Adds tags; none is no call. PutMetricAlarm and PutDashboard take tags for what they create and ignore them where

@@ -58,7 +58,12 @@ pub(super) fn complete(subject: &Subject<'_>, sink: &mut Sink) {
 
 /// Periods of 10, 20, 30 and multiples of 60 seconds; not too many of them; and M of N with M at most N.
 pub(super) fn periods(subject: &Subject<'_>, sink: &mut Sink) {
-    let number = |name: &str| subject.properties.get(name).and_then(|node| Some((node, node.integer()?)));
+    let number = |name: &str| {
+        subject
+            .properties
+            .get(name)
+            .and_then(|node| Some((node, node.integer()?)))
+    };
     let (period, count) = (number("Period"), number("EvaluationPeriods"));
     if let Some((node, seconds)) = period
         && ![10, 20, 30].contains(&seconds)
@@ -68,10 +73,15 @@ pub(super) fn periods(subject: &Subject<'_>, sink: &mut Sink) {
         sink.push(Finding::error("wrong-value", node.span, message));
     }
     if let (Some((_, seconds)), Some((node, count))) = (period, count) {
-        let longest = if seconds < 3_600 { LONGEST_OF_SHORT_PERIODS } else { LONGEST };
+        let longest = if seconds < 3_600 {
+            LONGEST_OF_SHORT_PERIODS
+        } else {
+            LONGEST
+        };
         if seconds.saturating_mul(count) > longest {
-            let message =
-                format!("{count} periods of {seconds} s are more than the {longest} s that an alarm of this period may look back");
+            let message = format!(
+                "{count} periods of {seconds} s are more than the {longest} s that an alarm of this period may look back"
+            );
             sink.push(Finding::error("out-of-range", node.span, message));
         }
     }
@@ -108,7 +118,8 @@ pub(super) fn queries(subject: &Subject<'_>, sink: &mut Sink) {
     let (watched, bands) = (watched.count(), subject.properties.get("ThresholdMetricId").is_some());
     // An anomaly detection alarm returns its band, too.
     if !queries.is_empty() && !bands && watched != 1 {
-        let message = format!("one query must have `ReturnData` true, the one that the alarm watches; here {watched} have it");
+        let message =
+            format!("one query must have `ReturnData` true, the one that the alarm watches; here {watched} have it");
         let help = "ReturnData is true where it is left out: set it to false for the others";
         sink.push(Finding::error("wrong-value", list.span, message).help(help));
     }

@@ -38,32 +38,66 @@ fn what_is_right_passes() {
 fn what_cloudwatch_would_refuse_is_refused_before() {
     let query = r#"{"Id": "a", "Expression": "1"}"#;
     for (kind, properties, expected) in [
-        (ALARM, alarm(""), "an alarm needs `MetricName`, `Metrics` or `EvaluationCriteria`"),
+        (
+            ALARM,
+            alarm(""),
+            "an alarm needs `MetricName`, `Metrics` or `EvaluationCriteria`",
+        ),
         (
             ALARM,
             alarm(&format!(r#", "EvaluationCriteria": {{}}{METRIC}"#)),
             "either `MetricName` or `EvaluationCriteria`",
         ),
         (ALARM, alarm(r#", "MetricName": "M""#), "this alarm needs `Namespace`"),
-        (ALARM, alarm(&METRIC.replace("60", "90")), "10, 20, 30 or a multiple of 60"),
+        (
+            ALARM,
+            alarm(&METRIC.replace("60", "90")),
+            "10, 20, 30 or a multiple of 60",
+        ),
         (ALARM, alarm(&METRIC.replace("60", "43200")), "86400 s"),
         (
             ALARM,
             alarm(&format!(r#", "DatapointsToAlarm": 4{METRIC}"#)),
             "`DatapointsToAlarm` (4) is more than `EvaluationPeriods` (3)",
         ),
-        (ALARM, alarm(r#", "Metrics": [{"Id": "a"}]"#), "either `MetricStat` or `Expression`"),
         (
             ALARM,
-            alarm(&format!(r#", "Metrics": [{query}, {}]"#, query.replace("\"a\"", "\"b\""))),
+            alarm(r#", "Metrics": [{"Id": "a"}]"#),
+            "either `MetricStat` or `Expression`",
+        ),
+        (
+            ALARM,
+            alarm(&format!(
+                r#", "Metrics": [{query}, {}]"#,
+                query.replace("\"a\"", "\"b\"")
+            )),
             "here 2 have it",
         ),
-        (ALARM, alarm(&format!(r#", "Metrics": [{query}, {query}]"#)), "two queries have the id `a`"),
-        (DASHBOARD, r#"{"DashboardName": "a b", "DashboardBody": "{\"widgets\": []}"}"#.to_owned(), "1 to 255 letters"),
-        (DASHBOARD, r#"{"DashboardBody": "{\"widgets\": [}"}"#.to_owned(), "`DashboardBody` is not JSON"),
-        (DASHBOARD, r#"{"DashboardBody": "{}"}"#.to_owned(), "needs a list of `widgets`"),
+        (
+            ALARM,
+            alarm(&format!(r#", "Metrics": [{query}, {query}]"#)),
+            "two queries have the id `a`",
+        ),
+        (
+            DASHBOARD,
+            r#"{"DashboardName": "a b", "DashboardBody": "{\"widgets\": []}"}"#.to_owned(),
+            "1 to 255 letters",
+        ),
+        (
+            DASHBOARD,
+            r#"{"DashboardBody": "{\"widgets\": [}"}"#.to_owned(),
+            "`DashboardBody` is not JSON",
+        ),
+        (
+            DASHBOARD,
+            r#"{"DashboardBody": "{}"}"#.to_owned(),
+            "needs a list of `widgets`",
+        ),
     ] {
         let found = found(kind, &properties);
-        assert!(found.iter().any(|line| line.contains(expected)), "{properties}: {found:?}");
+        assert!(
+            found.iter().any(|line| line.contains(expected)),
+            "{properties}: {found:?}"
+        );
     }
 }

@@ -1,0 +1,1 @@
+//! Alarms and dashboards on a scripted CloudWatch.
