@@ -54,7 +54,7 @@ fn what_cloudwatch_would_refuse_is_refused_before() {
             alarm(&METRIC.replace("60", "90")),
             "10, 20, 30 or a multiple of 60",
         ),
-        (ALARM, alarm(&METRIC.replace("60", "43200")), "86400 s"),
+        (ALARM, alarm(&METRIC.replace("60", "302400")), "604800 s"),
         (
             ALARM,
             alarm(&format!(r#", "DatapointsToAlarm": 4{METRIC}"#)),

@@ -122,7 +122,8 @@ impl Parser<'_> {
             };
         }
         if self.takes("-") {
-            let inner = self.operations(OPERATORS.len(), depth + 1)?;
+            // It binds less than a power: -a^2 is -(a^2).
+            let inner = self.operations(OPERATORS.len() - 1, depth + 1)?;
             return Ok(Expression::Operation(
                 "-",
                 Box::new(Expression::Number(0.0)),

@@ -265,7 +265,7 @@ async fn alarms_that_cannot_be_are_refused() {
     let request = || world.alarm_request("a");
     for (request, code, part) in [
         (request().period(90), "ValidationError", "multiple of 60"),
-        (request().period(43_200), "ValidationError", "a day"),
+        (request().period(302_400), "ValidationError", "a week"),
         (request().datapoints_to_alarm(4), "ValidationError", "DatapointsToAlarm"),
         (
             request().extended_statistic("p9"),

@@ -61,10 +61,7 @@ impl Glue {
         };
         let why = self.going.runs().remove(id).and_then(|attempt| attempt.end);
         match self.conclude(id, outcome, why) {
-            Ok(Some(run)) => {
-                super::metrics::count(&self.env.meters, &run, self.env.now());
-                self.ended(&run);
-            }
+            Ok(Some(run)) => self.ended(&run),
             Ok(None) => {}
             Err(error) => tracing::error!(run = id, %error, "the end of a job run could not be stored"),
         }
@@ -169,6 +166,8 @@ impl Glue {
             };
             run.set(state, now);
             run.error = error;
+            // Before anybody can see the end.
+            super::metrics::count(&self.env.meters, run, now);
             true
         })
     }
