@@ -16,6 +16,8 @@ import sys
 import cfnlint
 
 TYPES = [
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
     "AWS::Glue::Database",
     "AWS::Glue::Job",
     "AWS::Glue::Table",

@@ -254,7 +254,7 @@ const RULES: &[Rule] = &[
         source: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html" },
 
     // Any service: plain meanings, none of them worth repeating.
-    Rule { services: ANY, codes: &["NoSuchEntity", "NoSuchEntityException", "ResourceNotFoundException", "EntityNotFoundException",
+    Rule { services: ANY, codes: &["NoSuchEntity", "NoSuchEntityException", "ResourceNotFoundException", "ResourceNotFound", "EntityNotFoundException",
             "NoSuchBucket", "NoSuchKey", "NoSuchUpload", "NoSuchVersion", "NotFound", "NoSuchBucketPolicy", "NoSuchTagSet",
             "NoSuchTagSetError", "NoSuchLifecycleConfiguration", "NoSuchCORSConfiguration", "NoSuchPublicAccessBlockConfiguration",
             "OwnershipControlsNotFoundError", "ServerSideEncryptionConfigurationNotFoundError", "NoSuchConfiguration"],
@@ -282,7 +282,8 @@ const RULES: &[Rule] = &[
             "InvalidParameterException", "InvalidParameterValue", "InvalidInput", "InvalidInputException", "InvalidRequest",
             "InvalidRequestException", "MalformedPolicyDocument", "MalformedPolicyDocumentException", "MalformedPolicy",
             "MalformedXML", "InvalidBucketName", "InvalidTag", "InvalidEncryptionAlgorithmError", "InvalidKMSResourceException",
-            "IllegalLocationConstraintException", "SerializationException", "InvalidBucketState"], messages: ANY,
+            "IllegalLocationConstraintException", "SerializationException", "InvalidBucketState", "InvalidParameterInput",
+            "InvalidParameterCombination", "MissingParameter", "InvalidFormat"], messages: ANY,
         kind: ErrorKind::InvalidRequest, retry: Retry::Never, hint: "the configuration of this resource was refused: correct it",
         source: "botocore: modelled exceptions" },
     Rule { services: ANY, codes: &["InternalFailure", "InternalError", "InternalServerError", "InternalFailureException",

@@ -1,5 +1,7 @@
 //! A transport for tests: requests are answered by a closure, in process, and kept.
 
+mod cbor;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -17,7 +19,7 @@ use super::connect::{Clients, Endpoint, Target, connect};
 /// A request as it would go over the wire.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// `CreateStream` of `x-amz-target` or `Action`; for S3, `PUT /bucket?tagging`.
+    /// `CreateStream` of `x-amz-target`, `Action` or the path of Smithy RPC v2; for S3, `PUT /bucket?tagging`.
     pub(crate) operation: String,
     pub(crate) method: String,
     /// Path and query.
@@ -41,6 +43,8 @@ impl Request {
             .get("x-amz-target")
             .and_then(|t| t.split('.').next_back());
         let form = form_value(&body, "Action").filter(|_| path == "/");
+        let rpc = path.starts_with("/service/").then(|| path.rsplit_once("/operation/"));
+        let target = target.or(rpc.flatten().map(|(_, operation)| operation));
         let operation = match (target, form) {
             (Some(target), _) => target.to_owned(),
             (_, Some(action)) => action,
@@ -57,6 +61,11 @@ impl Request {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    /// The body of Smithy RPC v2.
+    pub(crate) fn cbor(&self) -> Value {
+        cbor::decode(&self.body)
     }
 
     pub(crate) fn text(&self) -> String {
@@ -120,7 +129,7 @@ fn form_value(body: &[u8], name: &str) -> Option<String> {
 pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
 }
 
 impl Answer {
@@ -128,15 +137,34 @@ impl Answer {
         Self {
             status: 200,
             headers: vec![("content-type", "application/x-amz-json-1.1".into())],
-            body: body.into(),
+            body: body.into().into_bytes(),
         }
+    }
+
+    /// An answer of Smithy RPC v2.
+    pub(crate) fn cbor(body: &Value) -> Self {
+        Self {
+            status: 200,
+            headers: vec![
+                ("content-type", "application/cbor".into()),
+                ("smithy-protocol", "rpc-v2-cbor".into()),
+            ],
+            body: cbor::encode(body),
+        }
+    }
+
+    /// An error of a service whose codes are those of its Query protocol.
+    pub(crate) fn cbor_error(status: u16, code: &str, body: &Value) -> Self {
+        Self::cbor(body)
+            .status(status)
+            .header("x-amzn-query-error", format!("{code};Sender"))
     }
 
     pub(crate) fn xml(body: impl Into<String>) -> Self {
         Self {
             status: 200,
             headers: vec![("content-type", "application/xml".into())],
-            body: body.into(),
+            body: body.into().into_bytes(),
         }
     }
 

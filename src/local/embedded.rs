@@ -12,6 +12,7 @@ use s3s::Body;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::cloudwatch::{self, CloudWatch};
 use super::connector::InProcess;
 use super::control::{self, DrainError, Drained};
 use super::env::{Env, Options};
@@ -19,7 +20,7 @@ use super::error::AwsError;
 use super::firehose::Firehose;
 use super::glue::Glue;
 use super::glue::runner::{DuckDbRunner, Engines, SparkRunner};
-use super::http::Services;
+use super::http::{HttpService, Services};
 use super::iam::Iam;
 use super::json::JsonService;
 use super::kinesis::Kinesis;
@@ -44,6 +45,7 @@ use super::warehouse_access::Endpoints;
 /// A running embedded AWS. Dropping it loses nothing that was acknowledged.
 pub struct Embedded {
     services: Arc<Services>,
+    cloudwatch: Arc<CloudWatch>,
     firehose: Arc<Firehose>,
     glue: Arc<Glue>,
     data: Arc<RedshiftData>,
@@ -99,6 +101,7 @@ impl Embedded {
         let kinesis = Kinesis::new(Arc::clone(&env))?;
         let iam = Arc::new(Iam::new(Arc::clone(&env)));
         let logs = Arc::new(Logs::new(Arc::clone(&env)));
+        let cloudwatch = CloudWatch::new(Arc::clone(&env));
         let firehose = Firehose::new(
             Arc::clone(&env),
             Arc::clone(&kinesis),
@@ -138,6 +141,7 @@ impl Embedded {
             glue.clone(),
             iam.clone(),
             logs.clone(),
+            cloudwatch.clone(),
             redshift.clone(),
             serverless.clone(),
             secrets.clone(),
@@ -156,15 +160,18 @@ impl Embedded {
             ]),
             query: BTreeMap::from([
                 ("2010-05-08", iam.clone() as Arc<dyn QueryService>),
+                (cloudwatch::VERSION, cloudwatch.clone() as _),
                 ("2012-12-01", redshift as _),
                 ("2011-06-15", Arc::new(Sts::new(env, iam)) as _),
             ]),
             rest: BTreeMap::from([("quicksight", quicksight.clone() as Arc<dyn RestService>)]),
+            rpc: BTreeMap::from([(cloudwatch::TARGET, cloudwatch.clone() as Arc<dyn HttpService>)]),
             s3: Arc::new(s3.service()),
         };
         firehose.start();
         Ok(Arc::new(Self {
             services: Arc::new(services),
+            cloudwatch,
             firehose,
             glue,
             data,
@@ -179,8 +186,8 @@ impl Embedded {
         SharedHttpClient::new(InProcess::new(Arc::clone(&self.services)))
     }
 
-    /// Serves on TCP, `pages` besides, until `shutdown`; other processes learn the address from the lock. Glue's
-    /// scheduled triggers and QuickSight's refresh schedules fire meanwhile.
+    /// Serves on TCP, `pages` besides, until `shutdown`; other processes learn the address from the lock. Meanwhile Glue's
+    /// scheduled triggers and QuickSight's refresh schedules fire, and CloudWatch's alarms are evaluated.
     pub async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
@@ -195,6 +202,7 @@ impl Embedded {
         };
         self.glue.start_schedule();
         self.quicksight.start_schedule();
+        self.cloudwatch.start();
         server::serve(listener, Arc::new(answer), shutdown).await?;
         self.lock.announce(None)
     }
@@ -233,6 +241,7 @@ impl Embedded {
         self.firehose.stop().await;
         self.data.stop().await;
         self.warehouses.close();
+        self.cloudwatch.stop().await;
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::meters::Meters;
 use super::store::Store;
 
 /// How the embedded AWS is run.
@@ -101,6 +102,8 @@ pub(crate) struct Env {
     /// Folder of the embedded AWS's data (`.pipectl/local`).
     pub dir: PathBuf,
     pub store: Store,
+    /// What services count for CloudWatch.
+    pub meters: Meters,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -110,6 +113,7 @@ impl Env {
             options,
             dir,
             store,
+            meters: Meters::default(),
             clock: Arc::new(Timestamp::now),
         }
     }

@@ -1,6 +1,7 @@
 //! The front door: tells which service a request is for, and gives its answer the wire form of its protocol.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -42,6 +43,9 @@ pub(crate) struct Services {
     pub query: BTreeMap<&'static str, Arc<dyn QueryService>>,
     /// By the service's name in signatures (`quicksight`).
     pub rest: BTreeMap<&'static str, Arc<dyn RestService>>,
+    /// Services that speak several protocols and are given whole requests: by the prefix of `X-Amz-Target`, which is
+    /// their name in the paths of Smithy RPC v2, too (`/service/<name>/operation/<operation>`).
+    pub rpc: BTreeMap<&'static str, Arc<dyn HttpService>>,
     /// Everything else.
     pub s3: Arc<dyn HttpService>,
 }
@@ -50,7 +54,7 @@ impl Services {
     /// Names of what is served, for the health check.
     pub fn names(&self) -> Vec<&'static str> {
         let targets = self.json.keys().chain(self.query.keys()).chain(self.rest.keys());
-        let mut names: Vec<_> = targets.copied().collect();
+        let mut names: Vec<_> = targets.chain(self.rpc.keys()).copied().collect();
         names.push("s3");
         names
     }
@@ -68,6 +72,12 @@ impl Services {
     }
 
     async fn route(&self, request: Request<Body>, id: &str) -> Response<Body> {
+        if let Some(service) = self.rpc(&request) {
+            return service
+                .call(request)
+                .await
+                .unwrap_or_else(|error| s3_failure(error, id));
+        }
         if let Some(target) = request.headers().get("x-amz-target") {
             let target = target.to_str().unwrap_or_default().to_owned();
             let answer = self.json(&target, request).await;
@@ -84,6 +94,18 @@ impl Services {
             Ok(response) => with_s3_request_id(response, id),
             Err(error) => s3_failure(error, id),
         }
+    }
+
+    fn rpc(&self, request: &Request<Body>) -> Option<&Arc<dyn HttpService>> {
+        let headers = request.headers();
+        let name = match headers.get("x-amz-target") {
+            Some(target) => target.to_str().ok()?.split_once('.')?.0,
+            None if headers.contains_key("smithy-protocol") => {
+                request.uri().path().strip_prefix("/service/")?.split_once('/')?.0
+            }
+            None => return None,
+        };
+        self.rpc.get(name)
     }
 
     async fn json(&self, target: &str, request: Request<Body>) -> Result<Vec<u8>, AwsError> {
@@ -126,8 +148,9 @@ impl Services {
         let params = Params::parse(&body);
         let action = params.get("Action").unwrap_or_default();
         let Some(service) = params.get("Version").and_then(|version| self.query.get(version)) else {
-            let error =
-                AwsError::not_implemented(format_args!("a Query API with {action}; it has IAM, Redshift and STS"));
+            let error = AwsError::not_implemented(format_args!(
+                "a Query API with {action}; it has CloudWatch, IAM, Redshift and STS"
+            ));
             return query_error(&error, "", id);
         };
         match service.call(action, &params).await {
@@ -145,15 +168,28 @@ fn is_form(request: &Request<Body>) -> bool {
     form && request.uri().path() == "/"
 }
 
-async fn read_body(request: Request<Body>) -> Result<Bytes, AwsError> {
+/// The whole body, unpacked where the client packed it (Smithy's requestCompression trait, which knows gzip alone).
+pub(crate) async fn read_body(request: Request<Body>) -> Result<Bytes, AwsError> {
+    let packed = request
+        .headers()
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding == "gzip");
+    let too_large =
+        |error: String| AwsError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", error);
     let mut body = request.into_body();
-    body.store_all_limited(BODY_LIMIT).await.map_err(|error| {
-        AwsError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "RequestEntityTooLargeException",
-            error.to_string(),
-        )
-    })
+    let body = body.store_all_limited(BODY_LIMIT).await;
+    let body = body.map_err(|error| too_large(error.to_string()))?;
+    if !packed {
+        return Ok(body);
+    }
+    let mut unpacked = Vec::new();
+    let limited = flate2::read::GzDecoder::new(&*body).take(BODY_LIMIT as u64 + 1);
+    let read = { limited }.read_to_end(&mut unpacked);
+    let read = read.map_err(|error| AwsError::bad_request("SerializationException", format!("not gzip: {error}")))?;
+    match read > BODY_LIMIT {
+        true => Err(too_large("the body is too large unpacked".into())),
+        false => Ok(unpacked.into()),
+    }
 }
 
 fn respond(status: StatusCode, content_type: &'static str, id: &str, body: impl Into<Body>) -> Response<Body> {

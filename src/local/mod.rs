@@ -2,6 +2,7 @@
 //!
 //! It is also the test bed of everything else, so it imports nothing of ours.
 
+mod cloudwatch;
 mod connector;
 mod constraints;
 mod control;
@@ -17,6 +18,7 @@ mod json;
 mod kinesis;
 mod lock;
 mod logs;
+mod meters;
 mod objects;
 mod pages;
 mod ports;

@@ -61,6 +61,11 @@ impl Params {
         self.0.keys().map(|key| key.split('.').next().unwrap_or(key))
     }
 
+    /// All parameters, each with its whole name.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The value of a list member that is a plain value.
     pub fn value(&self) -> Option<&str> {
         self.get("")

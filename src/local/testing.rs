@@ -24,6 +24,8 @@ pub(crate) enum Wired {
     Query(&'static str, Arc<dyn QueryService>),
     /// By the service's name in signatures.
     Rest(&'static str, Arc<dyn RestService>),
+    /// By its name in the paths of Smithy RPC v2.
+    Rpc(&'static str, Arc<dyn HttpService>),
 }
 
 /// In place of S3, for tests of other services.
@@ -42,12 +44,14 @@ pub(crate) fn transport(service: Wired) -> InProcess {
         json: Default::default(),
         query: Default::default(),
         rest: Default::default(),
+        rpc: Default::default(),
         s3: Arc::new(NoS3),
     };
     match service {
         Wired::Json(target, service) => drop(services.json.insert(target, service)),
         Wired::Query(version, service) => drop(services.query.insert(version, service)),
         Wired::Rest(name, service) => drop(services.rest.insert(name, service)),
+        Wired::Rpc(name, service) => drop(services.rpc.insert(name, service)),
     }
     InProcess::new(Arc::new(services))
 }

@@ -5,6 +5,7 @@
 
 mod bucket;
 mod bucket_policy;
+mod cloudwatch;
 mod declared;
 mod delivery_stream;
 mod error;
@@ -37,7 +38,9 @@ use declared::Declared;
 use handler::{Handler, Scope};
 
 /// Every type pipectl can deploy.
-pub const TYPES: [&str; 22] = [
+pub const TYPES: [&str; 24] = [
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
     "AWS::Glue::Database",
     "AWS::Glue::Job",
     "AWS::Glue::Table",
@@ -120,6 +123,8 @@ fn node(
 fn node_in(scope: Scope, declared: &Nodes<'_>) -> Result<Arc<dyn engine::Resource>, UnsupportedType> {
     let declaration = declared.declaration;
     Ok(match declaration.kind.as_str() {
+        "AWS::CloudWatch::Alarm" => declared.with(cloudwatch::alarm::Alarm, scope),
+        "AWS::CloudWatch::Dashboard" => declared.with(cloudwatch::dashboard::Dashboard, scope),
         "AWS::Glue::Database" => declared.with(glue::database::Database, scope),
         "AWS::Glue::Job" => declared.with(glue::job::Job, scope),
         "AWS::Glue::Table" => declared.with(glue::table::Table, scope),

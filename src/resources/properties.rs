@@ -51,6 +51,7 @@ fn coerced(value: &Value, complaint: &str) -> Option<Value> {
     match value {
         Value::String(text) if expected.starts_with("a boolean") => text.parse().ok().map(Value::Bool),
         Value::String(text) if expected.starts_with(['i', 'u']) => text.parse::<i64>().ok().map(Value::from),
+        Value::String(text) if expected.starts_with('f') => text.parse::<f64>().ok().map(Value::from),
         Value::Number(number) if expected.starts_with(['i', 'u']) => number
             .as_f64()
             .filter(|n| n.fract() == 0.0)

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::model::Checkpoint;
 use crate::local::journal::{Chunk, FIRST, Journal};
 use crate::local::kinesis::Source;
+use crate::local::meters::Meters;
 
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 20;
@@ -98,6 +101,13 @@ impl Feed {
             }
         }
         Ok(readable)
+    }
+
+    /// Counts what was read of a stream, as its own consumers count.
+    pub fn count_read(&self, meters: &Meters, now: Timestamp, records: usize, bytes: usize, last: Option<i64>) {
+        if let Origin::Stream(source) = &self.origin {
+            source.count_read(meters, now, records, bytes, last);
+        }
     }
 
     /// Where all shards end now.

@@ -10,6 +10,7 @@ mod describe;
 mod errors;
 mod feed;
 mod kpl;
+mod metrics;
 mod model;
 mod ports;
 mod prefix;
@@ -24,12 +25,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::watch;
 
+use self::metrics::DeliveryMeters;
 use self::model::{DELIVERY_STREAMS, DeliveryStream, Status};
 pub(crate) use self::ports::{Also, Object, ObjectSink};
 use self::pump::Ports;
@@ -39,6 +41,7 @@ use super::error::AwsError;
 use super::journal::Journal;
 use super::json::{self, JsonService};
 use super::kinesis::Kinesis;
+use super::meters::Meters;
 use super::ports::{LogSink, RoleCheck};
 
 /// Who assumes a delivery stream's roles.
@@ -83,6 +86,7 @@ struct Delivery {
     /// Counts direct puts and changes of settings.
     changes: watch::Sender<u64>,
     worker: Mutex<Option<Handle>>,
+    meters: OnceLock<DeliveryMeters>,
 }
 
 impl Delivery {
@@ -93,11 +97,18 @@ impl Delivery {
             state: RwLock::new(Arc::new(state)),
             changes: watch::Sender::new(0),
             worker: Mutex::new(None),
+            meters: OnceLock::new(),
         }
     }
 
     fn state(&self) -> Arc<DeliveryStream> {
         self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is counted of it, looked up among all `meters` once.
+    fn meters(&self, meters: &Meters) -> &DeliveryMeters {
+        self.meters
+            .get_or_init(|| DeliveryMeters::new(meters, &self.state().name))
     }
 
     fn changed(&self) {

@@ -55,6 +55,23 @@ enum Opened {
     Replaced,
 }
 
+/// What was read of one chunk.
+#[derive(Default)]
+struct Taken {
+    records: usize,
+    bytes: usize,
+    /// Arrival of the last record.
+    last: Option<i64>,
+}
+
+impl Taken {
+    fn add(&mut self, frame: &Frame) {
+        self.records += 1;
+        self.bytes += frame.data.len();
+        self.last = Some(frame.arrival);
+    }
+}
+
 pub(super) struct Pump {
     ports: Ports,
     delivery: Arc<Delivery>,
@@ -153,21 +170,33 @@ impl Pump {
             let Some((shard, chunk)) = feed.next()? else {
                 return Ok(Filled::Idle);
             };
-            let mut position = None;
+            let (mut position, mut taken) = (None, Taken::default());
             for frame in chunk.frames() {
                 self.take(&frame)?;
+                taken.add(&frame);
                 position = Some(frame.next);
                 read += frame.next - frame.position;
                 if self.buffer.as_ref().is_some_and(|buffer| buffer.bytes >= limit) {
                     break;
                 }
             }
+            self.count(&taken);
             // A chunk without a readable record is damaged: nothing in it can be delivered.
             let feed = self.feed.as_mut();
             feed.into_iter()
                 .for_each(|feed| feed.advance(shard, position.unwrap_or(chunk.next)));
         }
         Ok(Filled::More)
+    }
+
+    /// Tells CloudWatch what was read of a source stream.
+    fn count(&self, taken: &Taken) {
+        let Some(feed) = self.feed.as_ref().filter(|_| self.settings.source.is_some()) else {
+            return;
+        };
+        let (env, now) = (&self.ports.env, self.ports.env.now());
+        feed.count_read(&env.meters, now, taken.records, taken.bytes, taken.last);
+        self.delivery.meters(&env.meters).read(now, taken.records, taken.bytes);
     }
 
     /// Puts one record into the buffer, taken apart if a producer packed it.
@@ -211,9 +240,20 @@ impl Pump {
     /// Makes an object of the buffer and moves the checkpoint, both or neither. On error the records stay: in the
     /// buffer, or at the checkpoint. Says so in the delivery stream's log.
     pub fn deliver(&mut self) -> Result<Drained, AwsError> {
+        let (now, env) = (self.ports.env.now(), Arc::clone(&self.ports.env));
+        if let Some(buffer) = &self.buffer {
+            self.delivery.meters(&env.meters).age(now, buffer.oldest);
+        }
+        let bytes = self.buffer.as_ref().map_or(0, |buffer| buffer.bytes);
         match self.try_deliver() {
-            Ok(delivered) => Ok(delivered),
+            Ok(delivered) => {
+                if delivered.objects > 0 {
+                    self.delivery.meters(&env.meters).delivered(now, delivered.rows, bytes);
+                }
+                Ok(delivered)
+            }
             Err(error) => {
+                self.delivery.meters(&env.meters).failed(now);
                 self.report(&error);
                 if self.buffer.as_ref().is_some_and(|buffer| !buffer.is_whole()) {
                     self.reset();

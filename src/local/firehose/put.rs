@@ -115,6 +115,8 @@ impl Firehose {
             PutError::Other(error) => error,
         })?;
         delivery.changed();
+        let meters = delivery.meters(&self.env.meters);
+        meters.put(self.env.now(), records.len(), sizes.iter().sum());
         let ids = positions
             .map(|position| format!("{}{position:020}", state.id))
             .collect();

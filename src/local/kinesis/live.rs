@@ -1,19 +1,22 @@
 //! A stream at work: its settings, its shards' logs and the router from hash keys to shards.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
+use super::metrics::StreamMeters;
 use super::model::Stream;
 use super::rate::Rates;
 use crate::local::journal::Journal;
+use crate::local::meters::Meters;
 
 /// A stream and its logs. The settings are replaced as a whole when they change.
 pub(super) struct Live {
     /// Holds the shards' folders.
     pub dir: PathBuf,
     view: RwLock<Arc<View>>,
+    meters: OnceLock<StreamMeters>,
     /// Counts appends and changes of shards, for readers that wait for more.
     pub changes: watch::Sender<u64>,
     /// Held by whoever changes the stream.
@@ -40,6 +43,7 @@ impl Live {
         Self {
             dir,
             view: RwLock::new(Arc::new(view)),
+            meters: OnceLock::new(),
             changes: watch::Sender::new(0),
             changing: Mutex::new(()),
         }
@@ -47,6 +51,12 @@ impl Live {
 
     pub fn view(&self) -> Arc<View> {
         self.view.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is counted of the stream, looked up among all `meters` once.
+    pub fn meters(&self, meters: &Meters) -> &StreamMeters {
+        self.meters
+            .get_or_init(|| StreamMeters::new(meters, &self.view().stream.name))
     }
 
     /// Puts changed settings in place; shards that are new get a log.

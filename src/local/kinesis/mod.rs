@@ -10,6 +10,7 @@ mod errors;
 mod input;
 mod iterator;
 mod live;
+mod metrics;
 mod model;
 mod put;
 mod rate;

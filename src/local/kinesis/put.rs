@@ -15,6 +15,7 @@ use super::Kinesis;
 use super::errors::invalid_argument;
 use super::input::StreamRef;
 use super::live::{Live, View};
+use super::metrics::Written;
 use super::model::{Status, shard_id};
 use crate::local::constraints::Constraints;
 use crate::local::env::Limits;
@@ -199,7 +200,7 @@ impl Kinesis {
             id: input.stream_id.as_deref(),
         };
         let live = self.find(reference, constraints)?;
-        let (view, fates) = self.put(&live, &entries)?;
+        let (view, fates) = self.put(&live, &entries, true)?;
         Ok(self.put_output(&view, &fates))
     }
 
@@ -219,7 +220,7 @@ impl Kinesis {
             id: input.stream_id.as_deref(),
         };
         let live = self.find(reference, constraints)?;
-        let (view, fates) = self.put(&live, &[entry])?;
+        let (view, fates) = self.put(&live, &[entry], false)?;
         match fates[0] {
             Fate::Stored { shard, position } => {
                 let mut output = serde_json::json!({
@@ -240,7 +241,13 @@ impl Kinesis {
     }
 
     /// Stores records, each in the shard of its hash key, and says what became of each.
-    fn put(&self, live: &Live, entries: &[Entry<'_>]) -> Result<(std::sync::Arc<View>, Vec<Fate>), AwsError> {
+    /// `batch`: it is a PutRecords and not a PutRecord.
+    fn put(
+        &self,
+        live: &Live,
+        entries: &[Entry<'_>],
+        batch: bool,
+    ) -> Result<(std::sync::Arc<View>, Vec<Fate>), AwsError> {
         let mut view = self.writable(live)?;
         let limit = view.stream.max_record_kib as usize * 1024;
         let records = entries.iter().map(Entry::record).collect::<Result<Vec<_>, _>>()?;
@@ -250,8 +257,8 @@ impl Kinesis {
         for round in 0.. {
             let batches = self.batches(&view, &records, &mut fates)?;
             let mut closed = false;
-            for mut batch in batches {
-                match self.append(&view, &mut batch, &mut fates) {
+            for mut shard in batches {
+                match self.append(&view, &mut shard, &mut fates) {
                     Err(AppendError::Closed) if round < 100 => closed = true,
                     Err(AppendError::Io(error)) => return Err(error.into()),
                     Err(error) => return Err(AwsError::internal(error)),
@@ -266,6 +273,15 @@ impl Kinesis {
             view = self.writable(live)?;
         }
         live.changed();
+        let mut written = Written::new();
+        for (record, fate) in records.iter().zip(&fates) {
+            match fate {
+                Fate::Stored { .. } => written.stored(record.size + record.key.len()),
+                Fate::Throttled { .. } => written.throttled += 1,
+                Fate::Waiting => {}
+            }
+        }
+        live.meters(&self.env.meters).written(self.env.now(), &written, batch);
         Ok((view, fates))
     }
 

@@ -12,7 +12,7 @@ use super::Kinesis;
 use super::errors::invalid_argument;
 use super::input::stream_input;
 use super::iterator::{LIFETIME, ShardIterator};
-use super::live::{ShardLog, View};
+use super::live::{Live, ShardLog, View};
 use super::model::{Status, shard_id, shard_number};
 use super::sequence::Sequence;
 use super::shards::HashKeyRange;
@@ -223,9 +223,11 @@ impl Kinesis {
             return Err(invalid_argument("The ShardIterator is not one of the given stream."));
         }
         self.check_age(&iterator)?;
-        let (view, log) = self.iterated(&iterator)?;
+        let (live, view, log) = self.iterated(&iterator)?;
+        let meters = live.meters(&self.env.meters);
         let limited = self.env.options.limits == Limits::Aws;
         if limited && !lock(&log).read(Instant::now()) {
+            meters.refused(self.env.now());
             return Err(AwsError::bad_request(
                 "ProvisionedThroughputExceededException",
                 format!(
@@ -241,6 +243,8 @@ impl Kinesis {
         if limited {
             lock(&log).charge_read(page.bytes);
         }
+        let last = page.last_arrival.filter(|_| page.count > 0);
+        meters.read(self.env.now(), page.count, page.bytes, last);
         self.get_output(&view, iterator, page)
     }
 
@@ -263,15 +267,16 @@ impl Kinesis {
     }
 
     /// The shard an iterator is of, if that stream is still there.
-    fn iterated(&self, iterator: &ShardIterator) -> Result<(Arc<View>, Arc<ShardLog>), AwsError> {
+    fn iterated(&self, iterator: &ShardIterator) -> Result<(Arc<Live>, Arc<View>, Arc<ShardLog>), AwsError> {
         let gone = || self.shard_gone(&shard_id(iterator.shard), &iterator.stream);
-        let view = self.by_name(&iterator.stream).map_err(|_| gone())?.view();
+        let live = self.by_name(&iterator.stream).map_err(|_| gone())?;
+        let view = live.view();
         let status = view.stream.status(self.env.now());
         if view.stream.id != iterator.stream_id || matches!(status, Status::Creating | Status::Deleting) {
             return Err(gone());
         }
         let log = view.log(iterator.shard).cloned().ok_or_else(gone)?;
-        Ok((view, log))
+        Ok((live, view, log))
     }
 
     fn page(&self, view: &View, iterator: &ShardIterator, log: &ShardLog, limit: usize) -> Result<Page, AwsError> {

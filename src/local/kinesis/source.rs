@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::Kinesis;
@@ -10,6 +11,7 @@ use super::live::{Live, View};
 use super::model::Status;
 use crate::local::error::AwsError;
 use crate::local::journal::{Chunk, Journal};
+use crate::local::meters::Meters;
 
 /// A stream to read from.
 #[derive(Clone)]
@@ -53,6 +55,12 @@ impl Source {
     /// Changes whenever records arrive or shards change.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.live.changes.subscribe()
+    }
+
+    /// Counts a read, as the GetRecords calls of Firehose count on AWS. `last`: arrival of the last record read,
+    /// milliseconds since 1970.
+    pub fn count_read(&self, meters: &Meters, now: Timestamp, records: usize, bytes: usize, last: Option<i64>) {
+        self.live.meters(meters).read(now, records, bytes, last);
     }
 
     /// All shards, in the order of their numbers: parents come before children.

@@ -1,5 +1,6 @@
 //! Limits that the schemas cannot say: between properties, and of values after evaluation. One rule, one function.
 
+mod cloudwatch;
 mod firehose;
 mod glue;
 mod iam;
@@ -28,6 +29,19 @@ pub(super) struct Subject<'a> {
 type Rule = fn(&Subject<'_>, &mut Sink);
 
 const RULES: &[(&str, &[Rule])] = &[
+    (
+        "AWS::CloudWatch::Alarm",
+        &[
+            cloudwatch::one_watched,
+            cloudwatch::complete,
+            cloudwatch::periods,
+            cloudwatch::queries,
+        ],
+    ),
+    (
+        "AWS::CloudWatch::Dashboard",
+        &[cloudwatch::dashboard_name, cloudwatch::dashboard_body],
+    ),
     ("AWS::Glue::Database", &[glue::catalog::database_name]),
     (
         "AWS::Glue::Job",

@@ -28,6 +28,8 @@ macro_rules! schemas {
 }
 
 schemas! {
+    "AWS::CloudWatch::Alarm" "cloud-watch-alarm",
+    "AWS::CloudWatch::Dashboard" "cloud-watch-dashboard",
     "AWS::Glue::Database" "glue-database",
     "AWS::Glue::Job" "glue-job",
     "AWS::Glue::Table" "glue-table",

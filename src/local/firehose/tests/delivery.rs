@@ -204,3 +204,28 @@ async fn arriving_records_wake_the_worker() {
     }
     assert_eq!(world.text(), "012");
 }
+
+#[tokio::test]
+async fn deliveries_are_counted_for_cloudwatch() {
+    let world = World::new(HOUR);
+    world.stream("s", 1).await;
+    world.ok("CreateDeliveryStream", from_stream("d", "s", lines())).await;
+    world.send("s", "k", &kpl::aggregate(&["one", "two"])).await;
+    world.cloud.no_bucket.store(true, Ordering::SeqCst);
+    assert!(world.firehose().drain().await.is_err());
+    world.cloud.no_bucket.store(false, Ordering::SeqCst);
+    world.drain().await;
+    let taken = world.firehose().env.meters.take().into_iter();
+    let found: std::collections::BTreeMap<_, _> = taken
+        .filter(|(series, ..)| series.namespace == "AWS/Firehose")
+        .map(|(series, _, statistics)| (series.name, (statistics.count, statistics.sum)))
+        .collect();
+    let (writes, successes) = found["DeliveryToS3.Success"];
+    assert!(writes > successes && successes == 1.0, "{found:?}");
+    assert_eq!(
+        (found["DeliveryToS3.Records"].1, found["DeliveryToS3.Bytes"].1),
+        (2.0, 8.0)
+    );
+    assert_eq!(found["DataReadFromKinesisStream.Records"].1, 1.0);
+    assert!(found["DeliveryToS3.DataFreshness"].0 >= 2.0);
+}

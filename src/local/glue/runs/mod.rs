@@ -4,6 +4,7 @@
 //! a message that says so, and is not repeated: whoever started it decides.
 
 mod log;
+mod metrics;
 mod model;
 mod read;
 mod recover;

@@ -166,6 +166,8 @@ impl Glue {
             };
             run.set(state, now);
             run.error = error;
+            // Before anybody can see the end.
+            super::metrics::count(&self.env.meters, run, now);
             true
         })
     }

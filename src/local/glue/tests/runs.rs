@@ -296,3 +296,37 @@ async fn a_deleted_jobs_runs_go_with_it() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_failed_run_is_counted_where_the_job_asks_for_it() {
+    let world = World::new();
+    let client = world.client();
+    for (job, asks) in [("quiet", "false"), ("j", "true")] {
+        let create = new_job(&client, job).default_arguments("--do", "fail");
+        create
+            .default_arguments("--enable-observability-metrics", asks)
+            .send()
+            .await
+            .unwrap();
+        let run = client.start_job_run().job_name(job).send().await.unwrap();
+        let id = run.job_run_id().unwrap().to_owned();
+        let failed = || async {
+            let run = client.get_job_run().job_name(job).run_id(&id).send().await.unwrap();
+            run.job_run().unwrap().job_run_state() == Some(&JobRunState::Failed)
+        };
+        while !failed().await {
+            tokio::task::yield_now().await;
+        }
+    }
+    let mut found: Vec<_> = world
+        .glue()
+        .env
+        .meters
+        .take()
+        .into_iter()
+        .map(|(series, _, statistics)| (series.name, series.dimensions[1].1.clone(), statistics.sum))
+        .collect();
+    found.sort_by(|a, b| a.1.cmp(&b.1));
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0], ("glue.error.ALL", "ALL".to_owned(), 1.0));
+}

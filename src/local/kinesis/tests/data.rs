@@ -337,3 +337,38 @@ fn old_segments_are_dropped_as_new_ones_begin() {
     fill(20);
     assert!(files() <= 2, "{} segments", files());
 }
+
+/// Count and sum by metric.
+fn counted(world: &World) -> std::collections::BTreeMap<&'static str, (f64, f64)> {
+    let taken = world.service().env.meters.take().into_iter();
+    taken
+        .map(|(series, _, statistics)| {
+            assert_eq!((series.namespace, series.dimensions.len()), ("AWS/Kinesis", 1));
+            (series.name, (statistics.count, statistics.sum))
+        })
+        .collect()
+}
+
+#[test]
+fn puts_and_reads_are_counted_for_cloudwatch() {
+    let world = World::with_limits(Limits::Aws);
+    world.stream("s", 1);
+    let records: Vec<_> = (0..500).map(|_| entry("k", "12345")).collect();
+    for _ in 0..3 {
+        world.ok("PutRecords", json!({"StreamName": "s", "Records": records}));
+    }
+    let found = counted(&world);
+    let stored = found["IncomingRecords"].1;
+    assert!((1000.0..1500.0).contains(&stored), "{stored}");
+    assert_eq!(found["IncomingBytes"], (stored, stored * 6.0));
+    assert_eq!(found["WriteProvisionedThroughputExceeded"], (3.0, 1500.0 - stored));
+    assert_eq!(found["PutRecords.ThrottledRecords"].1, 1500.0 - stored);
+    world.pass(5000);
+    world.read(&world.iterator("s", "shardId-000000000000", "TRIM_HORIZON"));
+    let found = counted(&world);
+    assert_eq!(
+        (found["GetRecords.Records"].1, found["GetRecords.Bytes"].1),
+        (stored, stored * 5.0)
+    );
+    assert_eq!(found["GetRecords.IteratorAgeMilliseconds"].1, 5000.0);
+}
