@@ -258,6 +258,7 @@ impl Session {
                 self.abort();
                 self.transaction = Transaction::None;
             }
+            Kind::Accepted("LOCK") => self.lock(&statement.text)?,
             Kind::Accepted(_) => self.accepted(&statement.text)?,
             Kind::Query(sql) => return self.with_late_views(|session| session.select(sql)),
             _ => return self.atomically(|session| session.with_late_views(|session| session.change(statement))),
@@ -270,6 +271,9 @@ impl Session {
             Kind::Change(sql) => {
                 self.check_identity(&statement.text)?;
                 let mut rows = 0;
+                if let Some(merge) = sql.last().filter(|sql| sql.starts_with("MERGE INTO ")) {
+                    return self.merge(&self.typed(merge)?);
+                }
                 for sql in sql {
                     self.check_cancelled()?;
                     rows = self.connection.execute(&self.typed(sql)?, [])?;
@@ -332,6 +336,7 @@ impl Session {
             if done.is_err() {
                 self.undo();
             }
+            self.database.locks.release(self.pid);
             done?;
         }
         Ok(())
@@ -357,6 +362,30 @@ impl Session {
     fn undo(&self) {
         // Fails only where no transaction is active.
         let _ = self.connection.execute_batch("ROLLBACK");
+        self.database.locks.release(self.pid);
+    }
+
+    /// `LOCK [TABLE] name, ...`: until the transaction ends, others that lock the table wait. It takes the lock before it
+    /// looks at the database, so that what it waited for is seen.
+    fn lock(&mut self, text: &str) -> Result<()> {
+        let mut reader = Reader::new(text);
+        reader.takes(&["lock"]);
+        reader.takes(&["table"]);
+        let mut names = vec![reader.table()?];
+        while reader.symbol(',') {
+            names.push(reader.table()?);
+        }
+        if self.transaction == Transaction::Open {
+            for name in &names {
+                let schema = name.schema.as_deref().unwrap_or("public");
+                let table = format!("{schema}.{}", name.name);
+                self.database.locks.take(&table, self.pid, || self.check_cancelled())?;
+            }
+        }
+        for name in &names {
+            self.catalogue().get(name)?;
+        }
+        Ok(())
     }
 
     fn accepted(&self, text: &str) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The warehouse through its sessions, in Redshift's SQL, with S3 in a folder.
 
+mod big;
 mod copy;
 mod copy_text;
 mod definitions;

@@ -271,3 +271,22 @@ fn files_of_this_machine_cannot_be_reached() {
         assert!(refused.is_err() || sql.starts_with("SET"), "{sql}");
     }
 }
+
+#[test]
+fn a_lock_lets_the_second_wait_and_see_what_the_first_did() {
+    let lab = Lab::new();
+    let (mut one, mut other) = (lab.session(), lab.session());
+    run(&mut one, "CREATE TABLE ledger (batch INT)");
+    run(&mut one, "BEGIN; LOCK ledger; INSERT INTO ledger VALUES (1)");
+    let waiting = std::thread::spawn(move || {
+        run(&mut other, "BEGIN; LOCK TABLE public.ledger");
+        let seen = rows(&mut other, "SELECT batch FROM ledger");
+        run(&mut other, "COMMIT");
+        seen
+    });
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(!waiting.is_finished());
+    run(&mut one, "COMMIT");
+    assert_eq!(waiting.join().unwrap(), ["1"]);
+    assert_eq!(error(&mut one, "LOCK nosuch"), "relation \"nosuch\" does not exist");
+}
