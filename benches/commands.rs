@@ -58,10 +58,10 @@ fn open(folder: &Path) -> Duration {
 
 fn main() {
     let project = tempfile::tempdir().expect("a folder");
-    copy(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("configs"),
-        &project.path().join("configs"),
-    );
+    for folder in ["configs", "glue_scripts", "sql"] {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        copy(&from, &project.path().join(folder));
+    }
     let pipectl = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
         command.args(arguments).current_dir(project.path());

@@ -16,11 +16,19 @@ import sys
 import cfnlint
 
 TYPES = [
+    "AWS::Glue::Database",
+    "AWS::Glue::Job",
+    "AWS::Glue::Table",
+    "AWS::Glue::Trigger",
     "AWS::IAM::Role",
     "AWS::Kinesis::Stream",
     "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Logs::LogGroup",
     "AWS::Logs::LogStream",
+    "AWS::Redshift::Cluster",
+    "AWS::Redshift::ClusterSubnetGroup",
+    "AWS::RedshiftServerless::Namespace",
+    "AWS::RedshiftServerless::Workgroup",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
 ]
@@ -61,6 +69,15 @@ RETURNED = {
     ],
 }
 
+# Members of read-only properties that Fn::GetAtt reaches (the "Return values" of the type's reference) and that the
+# schema does not list one by one.
+READABLE = {
+    "AWS::RedshiftServerless::Namespace": [
+        "/properties/Namespace/AdminPasswordSecretArn",
+        "/properties/Namespace/AdminPasswordSecretKmsKeyId",
+    ],
+}
+
 
 def cut(schema):
     """One schema without descriptions, handlers, formats and the keywords of other tools."""
@@ -87,6 +104,8 @@ def resource(name, schema):
     for key in PATHS:
         if key in schema:
             kept[key] = [path for path in schema[key] if not (key == "writeOnlyProperties" and path in returned)]
+    if name in READABLE:
+        kept["readOnlyProperties"] += READABLE[name]
     return kept
 
 

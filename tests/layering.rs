@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("resources", &["engine", "aws", "template"]),
     ("producer", &["aws", "template"]),
     ("flow", &["aws", "template"]),
+    ("agreement", &["template"]),
     ("dashboard", &["template"]),
     // The test bed of all others: it must not share a bug with what it tests.
     ("local", &[]),
@@ -25,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "resources",
             "producer",
             "flow",
+            "agreement",
             "dashboard",
             "local",
         ],

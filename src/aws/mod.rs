@@ -12,6 +12,8 @@ mod record;
 mod retry;
 #[cfg(test)]
 pub(crate) mod script;
+mod sql;
+pub mod statement;
 mod wait;
 
 pub use account::{AccountError, Identity, check_account};
@@ -19,4 +21,5 @@ pub use backoff::Backoff;
 pub use connect::{Clients, Endpoint, Target, connect, is_loopback};
 pub use error::{Details, Error, ErrorKind, Retry, failure};
 pub use retry::retrying;
+pub use sql::{SqlPlace, SqlStatement, Unclosed, sql_error_offset, sql_place, sql_statements};
 pub use wait::{Status, Wait, wait_until};

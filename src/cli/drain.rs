@@ -48,9 +48,11 @@ fn interval(step: &Step) -> Option<Duration> {
     if step.kind != "AWS::KinesisFirehose::DeliveryStream" || step.action != Action::Delete {
         return None;
     }
-    let document = &step.live.as_ref()?.document;
-    let hint = document.pointer("/ExtendedS3DestinationConfiguration/BufferingHints/IntervalInSeconds");
-    Some(Duration::from_secs(
-        hint.and_then(Value::as_u64).unwrap_or(DEFAULT_INTERVAL),
-    ))
+    Some(buffering(&step.live.as_ref()?.document))
+}
+
+/// The buffering interval in the properties of a delivery stream.
+pub(super) fn buffering(properties: &Value) -> Duration {
+    let hint = properties.pointer("/ExtendedS3DestinationConfiguration/BufferingHints/IntervalInSeconds");
+    Duration::from_secs(hint.and_then(Value::as_u64).unwrap_or(DEFAULT_INTERVAL))
 }

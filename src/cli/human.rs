@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use crate::engine::{Action, Plan, Step};
 use crate::template::Project;
@@ -29,6 +29,26 @@ pub(super) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item 
         .map(|line| line.trim_end().to_owned())
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// A borderless table of any width; the columns of `right` are aligned to the right.
+pub(super) fn grid(header: &[String], rows: &[Vec<String>], right: &[bool]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    for (column, right) in table.column_iter_mut().zip(right) {
+        column.set_padding((0, 2));
+        if *right {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
 }
 
 /// `employees in local (account 000000000000, us-east-1)`

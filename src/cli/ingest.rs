@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::ingest_view::View;
 use super::output::Output;
 use super::session::Session;
-use super::{Global, human, interrupt};
+use super::{Global, human, interrupt, receipt};
 use crate::aws::ErrorKind;
 use crate::producer::{self, Input, KinesisSink, Options, SinkError, Summary};
 use crate::template::Contract;
@@ -22,6 +22,10 @@ use crate::template::Contract;
 /// Reads CSV or JSON Lines, gzipped or not, checks every row against the record contract
 /// (configs/ingestion/source.json) and sends it. Rows that break the contract are kept aside in a rejects file and
 /// the rest goes on; the exit code is then 3.
+///
+/// Each row also gets `ingested_at`, the start of this ingest, and `ingest_row`, its number in it: so a row that arrives
+/// twice counts once, and of several rows with one key the newest wins. What was sent is noted below receipts/ in the raw
+/// bucket, by which `pipectl run` tells whether all of it arrived.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Files to read, in order; - is standard input
@@ -88,6 +92,11 @@ async fn stream(
     let view = View::new(output);
     let result = producer::ingest(&inputs, contract, sink, shards, &options, view.sink(), cancel).await;
     view.finish();
+    let summary = match &result {
+        Ok(summary) => summary,
+        Err(failed) => &failed.summary,
+    };
+    receipt::leave(session, summary, output).await;
     result.map_err(|failed| {
         CliError::failed(failed.to_string())
             .hint_from(&failed)

@@ -1,11 +1,14 @@
 //! The command line: arguments, one file a command, rendering, exit codes. The only place that prints.
 
+#[cfg(feature = "local")]
+mod agreement;
 mod apply;
 mod deploy;
 mod drain;
 mod error;
 mod exit;
 mod export;
+mod flow_error;
 mod human;
 mod ingest;
 mod ingest_view;
@@ -13,8 +16,14 @@ mod interrupt;
 #[cfg(feature = "local")]
 mod local;
 mod output;
+mod parts;
 mod plan;
 mod progress;
+mod query;
+mod query_view;
+mod receipt;
+mod run;
+mod run_view;
 mod session;
 mod status;
 mod teardown;
@@ -91,6 +100,8 @@ enum Command {
     Deploy(deploy::Arguments),
     Status(status::Arguments),
     Ingest(ingest::Arguments),
+    Run(run::Arguments),
+    Query(query::Arguments),
     Teardown(teardown::Arguments),
     Export(export::Arguments),
     #[cfg(feature = "local")]
@@ -134,6 +145,8 @@ async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, CliError> {
         Command::Deploy(arguments) => deploy::run(global, arguments, output).await,
         Command::Status(arguments) => status::run(global, arguments, output).await,
         Command::Ingest(arguments) => ingest::run(global, arguments, output).await,
+        Command::Run(arguments) => run::run(global, arguments, output).await,
+        Command::Query(arguments) => query::run(global, arguments, output).await,
         Command::Teardown(arguments) => teardown::run(global, arguments, output).await,
         Command::Export(arguments) => export::run(global, arguments, output),
         #[cfg(feature = "local")]

@@ -77,26 +77,6 @@ impl Session {
         false
     }
 
-    /// Physical name of the stream that `ingest` writes to.
-    pub fn stream_name(&self) -> Result<String, CliError> {
-        let project = &self.project;
-        let id = project.flow.stream.as_deref().ok_or_else(|| {
-            CliError::usage("no resource is named as the stream").hint("set flow.stream in configs/pipeline.json")
-        })?;
-        let declared = project
-            .resources
-            .iter()
-            .chain(&project.unselected)
-            .find(|declared| declared.id == id);
-        let name = declared
-            .and_then(|declared| declared.properties.get("Name"))
-            .and_then(|name| name.as_str());
-        name.map(str::to_owned).ok_or_else(|| {
-            let environment = &project.environment.name;
-            CliError::usage(format!("stream {id} is not part of environment {environment}"))
-        })
-    }
-
     /// On the embedded AWS, delivers to S3 what is in the streams and buffers; elsewhere Firehose does in its own time.
     pub async fn drain(&self) -> Result<Option<Delivered>, CliError> {
         #[cfg(feature = "local")]

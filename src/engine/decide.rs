@@ -58,7 +58,7 @@ pub(super) fn for_deploy(
     }
     let mut skipped = resource.write_only_paths().to_vec();
     skipped.extend(desired.unresolved.iter().map(|unresolved| unresolved.path.clone()));
-    let changed = differences(&desired.document, &live.document, &skipped);
+    let changed = differences(&desired.document, &live.document, &skipped, resource.closed_paths());
     let replacing: Vec<String> = changed
         .iter()
         .filter(|path| touches(resource.replacement_paths(), path))

@@ -14,10 +14,12 @@ use super::policy;
 /// in order, but lists of `{Key, Value}` (tags) by key, with further live tags ignored. Scalars are coerced as
 /// CloudFormation coerces them (`1`, `1.0` and `"1"` are one value, `true` and `"true"` another), text holding JSON
 /// equals that JSON, an empty list or object equals none, and access policies are compared by meaning. Paths at or
-/// under one of `skipped` (pointers in which `*` stands for any segment) are not compared.
-pub(super) fn differences(desired: &Value, live: &Value, skipped: &[String]) -> Vec<String> {
+/// under one of `skipped` (pointers in which `*` stands for any segment) are not compared. In objects that one of
+/// `closed` names, a live member that `desired` lacks is a difference, too.
+pub(super) fn differences(desired: &Value, live: &Value, skipped: &[String], closed: &[&str]) -> Vec<String> {
     let mut comparison = Comparison {
         skipped: skipped.iter().map(|pattern| Pattern::new(pattern)).collect(),
+        closed: closed.iter().map(|pattern| Pattern::new(pattern)).collect(),
         path: Vec::new(),
         found: Vec::new(),
     };
@@ -29,6 +31,7 @@ pub(super) fn differences(desired: &Value, live: &Value, skipped: &[String]) -> 
 
 struct Comparison {
     skipped: Vec<Pattern>,
+    closed: Vec<Pattern>,
     path: Vec<String>,
     found: Vec<String>,
 }
@@ -70,6 +73,14 @@ impl Comparison {
         for (key, value) in desired {
             self.at(key.clone(), value, live.and_then(|live| live.get(key)));
         }
+        if self.closed.iter().any(|pattern| pattern.names(&self.path)) {
+            let live = live.into_iter().flatten();
+            for (key, _) in live.filter(|(key, value)| !value.is_null() && !desired.contains_key(*key)) {
+                self.path.push(key.clone());
+                self.expect(false);
+                self.path.pop();
+            }
+        }
     }
 
     fn list(&mut self, desired: &[Value], live: &[Value]) {
@@ -97,7 +108,7 @@ impl Comparison {
         }
         match (desired, live?) {
             (Value::String(_), Value::String(_)) => Some(wanted == found),
-            (Value::String(_), _) | (_, Value::String(_)) => Some(differences(&wanted, &found, &[]).is_empty()),
+            (Value::String(_), _) | (_, Value::String(_)) => Some(differences(&wanted, &found, &[], &[]).is_empty()),
             _ => None,
         }
     }
@@ -167,7 +178,7 @@ mod tests {
     use super::*;
 
     fn diff(desired: Value, live: Value) -> Vec<String> {
-        differences(&desired, &live, &[])
+        differences(&desired, &live, &[], &[])
     }
 
     #[test]
@@ -180,6 +191,28 @@ mod tests {
                 live
             ),
             ["/Encryption/Type", "/Mode/A", "/Retention"]
+        );
+    }
+
+    #[test]
+    fn a_closed_object_has_no_further_members() {
+        let live =
+            json!({"Arguments": {"--a": "1", "--b": "2", "--c": null}, "Actions": [{"Arguments": {"--d": "3"}}]});
+        let closed = ["/Arguments", "/Actions/*/Arguments"];
+        let desired = json!({"Arguments": {"--a": "1"}, "Actions": [{"Arguments": {}}]});
+        assert!(diff(desired.clone(), live.clone()).is_empty());
+        assert_eq!(
+            differences(&desired, &live, &[], &closed),
+            ["/Actions/0/Arguments/--d", "/Arguments/--b"]
+        );
+        assert!(
+            differences(
+                &json!({"Name": 1}),
+                &json!({"Name": 1, "Arguments": {"x": 1}}),
+                &[],
+                &closed
+            )
+            .is_empty()
         );
     }
 
@@ -258,16 +291,16 @@ mod tests {
         let live = json!({"Policies": [{"PolicyDocument": wider}]});
         assert_eq!(diff(written.clone(), live.clone()), ["/Policies/0/PolicyDocument"]);
         let unknown = ["/Policies/0/PolicyDocument/Statement/0/Resource/1".to_owned()];
-        assert!(differences(&written, &live, &unknown).is_empty());
+        assert!(differences(&written, &live, &unknown, &[]).is_empty());
     }
 
     #[test]
     fn skipped_paths_are_not_compared() {
         let skipped = ["/Password".to_owned(), "/Rules/*/Secret".to_owned()];
         let desired = json!({"Password": "p", "Rules": [{"Secret": 1, "Open": 1}]});
-        assert!(differences(&desired, &json!({"Rules": [{"Open": 1}]}), &skipped).is_empty());
+        assert!(differences(&desired, &json!({"Rules": [{"Open": 1}]}), &skipped, &[]).is_empty());
         assert_eq!(
-            differences(&desired, &json!({"Rules": [{"Open": 2}]}), &skipped),
+            differences(&desired, &json!({"Rules": [{"Open": 2}]}), &skipped, &[]),
             ["/Rules/0/Open"]
         );
     }

@@ -14,6 +14,11 @@ impl Pattern {
         self.0.len() <= path.len() && self.agrees(path)
     }
 
+    /// True if the pattern names `path` itself.
+    pub fn names(&self, path: &[String]) -> bool {
+        self.0.len() == path.len() && self.agrees(path)
+    }
+
     /// True if the pattern names something that lies in `path`, and not `path` itself.
     pub fn lies_below(&self, path: &[String]) -> bool {
         self.0.len() > path.len() && self.agrees(path)

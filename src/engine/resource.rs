@@ -134,6 +134,11 @@ pub trait Resource: Send + Sync {
     fn write_only_paths(&self) -> &[String] {
         &[]
     }
+    /// JSON pointers (`*` stands for any segment) to objects whose member names are the person's own, such as a job's
+    /// arguments: what is live there and not desired is to go. Elsewhere it is left alone.
+    fn closed_paths(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// The document this resource should match, given what is known of the others.
     fn desired(&self, outputs: &Outputs) -> Result<Desired, BoxError>;
 

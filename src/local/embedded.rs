@@ -17,6 +17,8 @@ use super::control::{self, DrainError, Drained};
 use super::env::{Env, Options};
 use super::error::AwsError;
 use super::firehose::Firehose;
+use super::glue::Glue;
+use super::glue::runner::{DuckDbRunner, Engines, SparkRunner};
 use super::http::Services;
 use super::iam::Iam;
 use super::json::JsonService;
@@ -24,16 +26,24 @@ use super::kinesis::Kinesis;
 use super::lock::{Holder, Lock};
 use super::logs::Logs;
 use super::query::QueryService;
+use super::redshift::Redshift;
+use super::redshift_data::RedshiftData;
+use super::redshift_serverless::RedshiftServerless;
 use super::s3::S3;
+use super::secrets::Secrets;
 use super::server;
 use super::store::{Store, StoreError};
 use super::sts::Sts;
 use super::tagging::{TagSource, Tagging};
+use super::warehouse::Warehouses;
 
 /// A running embedded AWS. Dropping it loses nothing that was acknowledged.
 pub struct Embedded {
     services: Arc<Services>,
     firehose: Arc<Firehose>,
+    glue: Arc<Glue>,
+    data: Arc<RedshiftData>,
+    warehouses: Arc<Warehouses>,
     lock: Lock,
 }
 
@@ -91,17 +101,48 @@ impl Embedded {
             Arc::clone(&s3) as _,
             Arc::clone(&logs) as _,
         )?;
-        let tagged: Vec<Arc<dyn TagSource>> =
-            vec![s3.clone(), kinesis.clone(), firehose.clone(), iam.clone(), logs.clone()];
+        let glue = Glue::new(
+            Arc::clone(&env),
+            Arc::clone(&iam) as _,
+            Arc::clone(&logs) as _,
+            Arc::new(glue_engines(&s3)),
+        )?;
+        let warehouses = Warehouses::new(&env, Arc::clone(&s3) as _, Arc::clone(&iam) as _);
+        let secrets = Arc::new(Secrets::new(Arc::clone(&env)));
+        let redshift = Arc::new(Redshift::new(Arc::clone(&env), Arc::clone(&warehouses) as _)?);
+        let serverless = Arc::new(RedshiftServerless::new(Arc::clone(&env), Arc::clone(&warehouses) as _)?);
+        let data = RedshiftData::new(
+            Arc::clone(&env),
+            Arc::clone(&warehouses) as _,
+            Arc::clone(&redshift),
+            Arc::clone(&serverless),
+            Arc::clone(&secrets),
+        )?;
+        let tagged: Vec<Arc<dyn TagSource>> = vec![
+            s3.clone(),
+            kinesis.clone(),
+            firehose.clone(),
+            glue.clone(),
+            iam.clone(),
+            logs.clone(),
+            redshift.clone(),
+            serverless.clone(),
+            secrets.clone(),
+        ];
         let services = Services {
             json: BTreeMap::from([
                 ("Kinesis_20131202", kinesis as Arc<dyn JsonService>),
                 ("Firehose_20150804", firehose.clone() as _),
+                ("AWSGlue", glue.clone() as _),
                 ("Logs_20140328", logs as _),
+                ("RedshiftServerless", serverless as _),
+                ("RedshiftData", data.clone() as _),
+                ("secretsmanager", secrets as _),
                 ("ResourceGroupsTaggingAPI_20170126", Arc::new(Tagging::new(tagged)) as _),
             ]),
             query: BTreeMap::from([
                 ("2010-05-08", iam.clone() as Arc<dyn QueryService>),
+                ("2012-12-01", redshift as _),
                 ("2011-06-15", Arc::new(Sts::new(env, iam)) as _),
             ]),
             s3: Arc::new(s3.service()),
@@ -110,6 +151,9 @@ impl Embedded {
         Ok(Arc::new(Self {
             services: Arc::new(services),
             firehose,
+            glue,
+            data,
+            warehouses,
             lock,
         }))
     }
@@ -119,7 +163,8 @@ impl Embedded {
         SharedHttpClient::new(InProcess::new(Arc::clone(&self.services)))
     }
 
-    /// Serves on TCP until `shutdown`; other processes learn the address from the lock.
+    /// Serves on TCP until `shutdown`; other processes learn the address from the lock. Glue's scheduled triggers
+    /// fire meanwhile.
     pub async fn serve(self: Arc<Self>, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
         self.lock.announce(Some(format!("http://{}", listener.local_addr()?)))?;
         let embedded = Arc::clone(&self);
@@ -127,6 +172,7 @@ impl Embedded {
             let embedded = Arc::clone(&embedded);
             async move { embedded.answer(request).await }
         };
+        self.glue.start_schedule();
         server::serve(listener, Arc::new(answer), shutdown).await?;
         self.lock.announce(None)
     }
@@ -153,8 +199,20 @@ impl Embedded {
         })
     }
 
-    /// Stops deliveries. What was not delivered yet is on disk and goes on with the next start.
+    /// Stops deliveries, job runs and SQL statements. What was not delivered yet is on disk and goes on with the next
+    /// start; job runs that are going become STOPPED, with an ErrorMessage that says why.
     pub async fn close(&self) {
+        self.glue.stop().await;
         self.firehose.stop().await;
+        self.data.stop().await;
+        self.warehouses.close();
+    }
+}
+
+/// What runs Glue's jobs.
+fn glue_engines(s3: &Arc<S3>) -> Engines {
+    Engines {
+        sql: Arc::new(DuckDbRunner::new(Arc::clone(s3) as _)),
+        spark: Arc::new(SparkRunner::new(Arc::clone(s3) as _)),
     }
 }

@@ -49,6 +49,14 @@ pub struct Timing {
     pub buffer_interval: Duration,
     /// How long after its creation, or a change of its trust policy, a role cannot be assumed yet.
     pub iam_propagation: Duration,
+    /// A job run is STARTING for this long.
+    pub job_start: Duration,
+    /// A Redshift cluster or serverless workgroup is creating, or a cluster resuming, for this long.
+    pub warehouse_create: Duration,
+    /// A cluster, namespace or workgroup is modifying, resizing, rebooting or pausing for this long.
+    pub warehouse_modify: Duration,
+    /// A cluster, namespace or workgroup is deleting for this long.
+    pub warehouse_delete: Duration,
 }
 
 impl Timing {
@@ -59,16 +67,25 @@ impl Timing {
             delivery_stream: Duration::from_millis(80),
             buffer_interval: Duration::from_secs(1),
             iam_propagation: Duration::ZERO,
+            job_start: Duration::from_millis(40),
+            warehouse_create: Duration::from_millis(100),
+            warehouse_modify: Duration::from_millis(60),
+            warehouse_delete: Duration::from_millis(60),
         }
     }
 
-    /// As AWS takes: streams about 20 s, delivery streams 85-135 s, roles some seconds.
+    /// As AWS takes: streams about 20 s, delivery streams 85-135 s, roles some seconds, job runs up to half a minute,
+    /// warehouses minutes.
     pub const fn aws() -> Self {
         Self {
             stream: Duration::from_secs(20),
             delivery_stream: Duration::from_secs(100),
             buffer_interval: Duration::from_secs(900),
             iam_propagation: Duration::from_secs(8),
+            job_start: Duration::from_secs(20),
+            warehouse_create: Duration::from_secs(240),
+            warehouse_modify: Duration::from_secs(90),
+            warehouse_delete: Duration::from_secs(120),
         }
     }
 }

@@ -98,7 +98,8 @@ impl Services {
         let params = Params::parse(&body);
         let action = params.get("Action").unwrap_or_default();
         let Some(service) = params.get("Version").and_then(|version| self.query.get(version)) else {
-            let error = AwsError::not_implemented(format_args!("a Query API with {action}; it has IAM and STS"));
+            let error =
+                AwsError::not_implemented(format_args!("a Query API with {action}; it has IAM, Redshift and STS"));
             return query_error(&error, "", id);
         };
         match service.call(action, &params).await {

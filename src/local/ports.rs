@@ -10,5 +10,9 @@ pub(crate) trait RoleCheck: Send + Sync {
 
 /// CloudWatch Logs, as far as services write to it.
 pub(crate) trait LogSink: Send + Sync {
+    /// Makes the group and the stream where they are missing, as services do that own their groups.
+    fn ensure(&self, group: &str, stream: &str) -> Result<(), AwsError>;
+
+    /// `ResourceNotFoundException` if the group or the stream does not exist.
     fn append(&self, group: &str, stream: &str, messages: &[String]) -> Result<(), AwsError>;
 }

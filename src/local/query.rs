@@ -1,4 +1,4 @@
-//! The AWS Query protocol: a form in, XML out. IAM and STS speak it.
+//! The AWS Query protocol: a form in, XML out. IAM, Redshift and STS speak it.
 //! Source: Smithy 2.0 specification, "AWS query protocol".
 
 use async_trait::async_trait;
@@ -44,10 +44,21 @@ impl Params {
 
     /// The members of `name.member.N`, each with the parameters below it, in order.
     pub fn list(&self, name: &str) -> Vec<Params> {
+        self.list_of(name, "member")
+    }
+
+    /// As `list`, for lists whose members the service's model names: `Tags.Tag.N`.
+    pub fn list_of(&self, name: &str, member: &str) -> Vec<Params> {
         (1..)
-            .map(|n| self.below(&format!("{name}.member.{n}")))
+            .map(|n| self.below(&format!("{name}.{member}.{n}")))
             .take_while(|member| !member.0.is_empty())
             .collect()
+    }
+
+    /// Names of the parameters, of lists and structures the first part (`Tags` of `Tags.Tag.1.Key`). A name comes
+    /// as often as it has parts below it.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|key| key.split('.').next().unwrap_or(key))
     }
 
     /// The value of a list member that is a plain value.
@@ -80,5 +91,13 @@ mod tests {
         assert_eq!((tags[1].get("Key"), tags[1].get("Value")), (Some("b c"), None));
         assert_eq!(params.list("TagKeys")[0].value(), Some("x"));
         assert!(params.list("Absent").is_empty());
+    }
+
+    #[test]
+    fn reads_lists_whose_members_have_names_of_their_own() {
+        let params = Params::parse(b"TagKeys.TagKey.1=a&TagKeys.TagKey.2=b&Marker=m");
+        let keys = params.list_of("TagKeys", "TagKey");
+        assert_eq!(keys.iter().filter_map(Params::value).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(params.names().collect::<Vec<_>>(), ["Marker", "TagKeys", "TagKeys"]);
     }
 }

@@ -9,8 +9,10 @@ use super::iam::Iam;
 use super::kinesis::Kinesis;
 use super::logs::Logs;
 use super::ports::{LogSink, RoleCheck};
+use super::redshift::Databases;
 use super::s3::{ObjectMeta, S3};
 use super::tagging::TagSource;
+use super::warehouse::Warehouses;
 
 impl RoleCheck for Iam {
     fn can_assume(&self, role_arn: &str, service: &str, source_arn: Option<&str>) -> Result<bool, AwsError> {
@@ -30,8 +32,22 @@ impl ObjectSink for S3 {
 }
 
 impl LogSink for Logs {
+    fn ensure(&self, group: &str, stream: &str) -> Result<(), AwsError> {
+        Logs::ensure(self, group, stream)
+    }
+
     fn append(&self, group: &str, stream: &str, messages: &[String]) -> Result<(), AwsError> {
         Logs::append(self, group, stream, messages)
+    }
+}
+
+impl Databases for Warehouses {
+    fn create(&self, warehouse: &str, database: &str) -> Result<(), AwsError> {
+        Warehouses::create(self, warehouse, database)
+    }
+
+    fn drop_warehouse(&self, warehouse: &str) -> Result<(), AwsError> {
+        Warehouses::drop_warehouse(self, warehouse)
     }
 }
 

@@ -104,8 +104,8 @@ impl RowCheck {
         &self.contract
     }
 
-    /// Appends `record` to `out` as one line of JSON with the columns in contract order, and puts its partition key
-    /// into `key`. On the first broken rule `out` is left as it was.
+    /// Appends `record` to `out` as JSON with the columns in contract order, the object still open for the row's stamp,
+    /// and puts its partition key into `key`. On the first broken rule `out` is left as it was.
     pub(super) fn encode(&self, record: &impl Record, out: &mut Vec<u8>, key: &mut Vec<u8>) -> Result<(), Problem> {
         let start = out.len();
         let result = self.append(record, out, key);
@@ -128,7 +128,6 @@ impl RowCheck {
                 rule,
             })?;
         }
-        out.extend_from_slice(b"}\n");
         Ok(())
     }
 

@@ -36,6 +36,22 @@ pub(super) fn write_integer(out: &mut Vec<u8>, value: i64) {
     let _ = write!(out, "{value}");
 }
 
+/// Appends a count. Rows are numbered one by one, so this goes past the formatter.
+pub(super) fn write_count(out: &mut Vec<u8>, mut value: u64) {
+    const DIGITS: usize = 20; // of u64::MAX
+    let mut digits = [0; DIGITS];
+    let mut first = DIGITS;
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[first..]);
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -48,6 +64,13 @@ mod tests {
             let mut out = Vec::new();
             write_text(&mut out, &text);
             prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        #[test]
+        fn counts_are_written_as_the_formatter_writes_them(value in any::<u64>(), shift in 0u32..64) {
+            let mut out = Vec::new();
+            write_count(&mut out, value >> shift);
+            prop_assert_eq!(String::from_utf8(out).unwrap(), (value >> shift).to_string());
         }
     }
 

@@ -22,6 +22,7 @@ use super::report::{Event, ProgressSink, Tally, add};
 use super::rule::Rule;
 use super::shards::ShardMap;
 use super::sink::Entry;
+use super::stamp::Stamp;
 
 /// Most unknown JSON keys that are told of.
 const UNKNOWN_KEYS: usize = 50;
@@ -41,6 +42,9 @@ pub(super) struct Encoder {
     shared: Shared,
     outlet: Outlet,
     pub rejects: Rejects,
+    stamp: Stamp,
+    /// Rows of all inputs dealt with so far, rejected ones included.
+    rows: u64,
     row: Vec<u8>,
     key: Vec<u8>,
 }
@@ -54,12 +58,14 @@ struct Place<'a> {
 }
 
 impl Encoder {
-    pub fn new(shared: Shared, shards: ShardMap, rejects: Rejects, requests: Sender<Vec<Entry>>) -> Self {
+    pub fn new(shared: Shared, shards: ShardMap, rejects: Rejects, stamp: Stamp, requests: Sender<Vec<Entry>>) -> Self {
         let outlet = Outlet::new(shards, &shared.options, requests);
         Self {
             shared,
             outlet,
             rejects,
+            stamp,
+            rows: 0,
             row: Vec::with_capacity(4096),
             key: Vec::new(),
         }
@@ -239,6 +245,7 @@ impl Encoder {
             let problems = self.shared.check.problems(record);
             return self.reject(place, problem, &problems, kept());
         }
+        self.stamp.close(self.rows + 1, &mut self.row);
         let limit = self.shared.options.max_record_bytes;
         if self.row.len() + self.key.len() > limit {
             let message = format!(
@@ -328,6 +335,7 @@ impl Encoder {
 
     /// Counts a row that has been dealt with. A steady trickle of rows is flushed too.
     fn count_row(&mut self, row: u64) -> Result<(), Stop> {
+        self.rows += 1;
         add(&self.shared.tally.rows_read, 1);
         if row & 1023 == 0 && self.outlet.age() > self.shared.options.linger * 10 {
             self.outlet.flush()?;

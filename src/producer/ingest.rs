@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +19,7 @@ use super::report::{ProgressSink, RejectCount, Summary, Tally};
 use super::send::{SendFailure, Sender};
 use super::shards::ShardMap;
 use super::sink::Sink;
+use super::stamp::{Stamp, moment};
 use crate::template::Contract;
 
 /// Requests parsed ahead of the sending side.
@@ -50,6 +52,7 @@ pub async fn ingest(
     cancel: CancellationToken,
 ) -> Result<Summary, IngestError> {
     let started = Instant::now();
+    let ingested_at = moment(options.ingested_at.unwrap_or_else(Timestamp::now));
     let stop = cancel.child_token();
     let shared = Shared {
         check: Arc::new(RowCheck::new(contract).map_err(|error| untouched(error.into()))?),
@@ -66,7 +69,7 @@ pub async fn ingest(
     let rejects = Rejects::new(path, inputs).map_err(untouched)?;
 
     let (requests, pending) = mpsc::channel(REQUESTS_AHEAD);
-    let encoder = Encoder::new(shared.clone(), shards, rejects, requests);
+    let encoder = Encoder::new(shared.clone(), shards, rejects, Stamp::new(&ingested_at), requests);
     let encoded = spawn_encoder(encoder, inputs.to_vec()).map_err(untouched)?;
     let sent = Sender::new(sink, shared.clone(), total_bytes).run(pending).await;
     // If sending failed, the encoder may be waiting for input that never comes.
@@ -74,6 +77,7 @@ pub async fn ingest(
     let encoded = encoded.await;
 
     let mut summary = shared.tally.summary();
+    summary.ingested_at = Some(ingested_at);
     summary.seconds = started.elapsed().as_secs_f64();
     summary.interrupted = cancel.is_cancelled();
     let encoded_result = match encoded {

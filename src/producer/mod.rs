@@ -13,6 +13,8 @@
 //! - Every row read is either delivered or rejected; a run that cannot keep this promise ends in an [`IngestError`]
 //!   that says how many rows were delivered.
 //! - Delivery is at least once: when the answer to a request is lost, its records are sent again.
+//! - Every row carries the start of its ingest and its number there, so that a repeat is known for one and the newest
+//!   row of a key is always the same one (see `stamp.rs`).
 //! - Rows with one partition key go to one shard. Rows packed into one record keep their order. Between records there
 //!   is no order: several requests are in flight, PutRecords itself promises none, and a throttled record is resent
 //!   after later ones.
@@ -44,6 +46,7 @@ mod rule;
 mod send;
 mod shards;
 mod sink;
+mod stamp;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 const KIB: usize = 1024;
 
 /// Most records in one PutRecords request (Kinesis API, PutRecords).
@@ -40,6 +42,8 @@ pub struct Options {
     pub linger: Duration,
     /// Where rows that break the contract are kept; by default beside the first input, `<input>.rejects.jsonl`.
     pub rejects_file: Option<PathBuf>,
+    /// What every row says as its `ingested_at`; by default the time the ingest starts.
+    pub ingested_at: Option<Timestamp>,
 }
 
 impl Default for Options {
@@ -55,6 +59,7 @@ impl Default for Options {
             first_contact: Duration::from_secs(10),
             linger: Duration::from_secs(1),
             rejects_file: None,
+            ingested_at: None,
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct Progress {
 /// How an ingest ended. On success `rows_sent + rows_rejected == rows_read`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
+    /// What its rows say as their `ingested_at`; `None` if it never started.
+    pub ingested_at: Option<String>,
     pub rows_read: u64,
     /// Rows in records that the stream confirmed.
     pub rows_sent: u64,

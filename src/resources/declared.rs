@@ -134,6 +134,10 @@ impl<H: Handler> Resource for Declared<H> {
         &self.declaration.replacement_paths
     }
 
+    fn closed_paths(&self) -> &'static [&'static str] {
+        self.handler.closed_paths()
+    }
+
     // No write-only paths: the schemas list properties that CloudFormation's own handlers do not read back, but every
     // property that the handlers here map is read back from the service.
 

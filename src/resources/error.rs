@@ -40,6 +40,14 @@ pub enum Error {
     Property(#[from] Box<PropertyError>),
     #[error("cannot read {}: {source}", .path.display())]
     Source { path: PathBuf, source: std::io::Error },
+    /// A script that cannot be run as it is written.
+    #[error("{}:{line}: {reason}", .path.display())]
+    Script {
+        /// Relative to the project.
+        path: PathBuf,
+        line: usize,
+        reason: String,
+    },
     /// A required property has no value.
     #[error("{id}: `{property}` has no value")]
     Missing { id: String, property: &'static str },
@@ -58,6 +66,7 @@ impl Error {
             Self::Aws(error) => error.hint(),
             Self::Property(_) => Some("remove the property, or set it by other means"),
             Self::Source { .. } => Some("`Source` is a path relative to the project: check that the file is there"),
+            Self::Script { .. } => Some("correct the script, or the resource's `Variables`"),
             Self::Missing { .. } | Self::Build { .. } => {
                 Some("give the property a value in the resource's configuration")
             }

@@ -21,11 +21,15 @@ pub(super) struct Scope {
     pub clients: Arc<Clients>,
     /// The project's folder.
     pub root: PathBuf,
+    /// `DeletionPolicy: Snapshot`.
+    pub snapshot: bool,
     pub pipeline: String,
     pub environment: String,
     /// Logical id.
     pub id: String,
     pub region: String,
+    /// 12 digits.
+    pub account: String,
 }
 
 impl Scope {
@@ -90,6 +94,13 @@ pub(super) trait Handler: Send + Sync + 'static {
 
     /// JSON pointers that cannot change in place although CloudFormation's schema does not say so.
     fn fixed_paths(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// JSON pointers to objects whose member names are the person's own (see [`Resource::closed_paths`]).
+    ///
+    /// [`Resource::closed_paths`]: crate::engine::Resource::closed_paths
+    fn closed_paths(&self) -> &'static [&'static str] {
         &[]
     }
 

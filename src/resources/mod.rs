@@ -8,12 +8,15 @@ mod bucket_policy;
 mod declared;
 mod delivery_stream;
 mod error;
+mod glue;
 mod handler;
 mod log_group;
 mod log_stream;
 mod ownership;
 mod policy;
 mod properties;
+mod redshift;
+mod redshift_serverless;
 mod role;
 mod s3_object;
 mod stream;
@@ -33,14 +36,24 @@ use declared::Declared;
 use handler::{Handler, Scope};
 
 /// Every type pipectl can deploy.
-pub const TYPES: [&str; 8] = [
+pub const TYPES: [&str; 18] = [
+    "AWS::Glue::Database",
+    "AWS::Glue::Job",
+    "AWS::Glue::Table",
+    "AWS::Glue::Trigger",
     "AWS::IAM::Role",
     "AWS::Kinesis::Stream",
     "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Logs::LogGroup",
     "AWS::Logs::LogStream",
+    "AWS::Redshift::Cluster",
+    "AWS::Redshift::ClusterSubnetGroup",
+    "AWS::RedshiftServerless::Namespace",
+    "AWS::RedshiftServerless::Workgroup",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
+    "Pipectl::Redshift::Sql",
+    "Pipectl::RedshiftServerless::UsageLimit",
     "Pipectl::S3::Object",
 ];
 
@@ -88,10 +101,12 @@ fn node(
     let scope = Scope {
         clients: clients.clone(),
         root: project.root.clone(),
+        snapshot: declaration.snapshot,
         pipeline: project.name.clone(),
         environment: project.environment.name.clone(),
         id: declaration.id.clone(),
         region: project.environment.region.clone(),
+        account: project.environment.account.clone(),
     };
     let declared = Nodes { declaration, observed };
     node_in(scope, &declared)
@@ -100,13 +115,23 @@ fn node(
 fn node_in(scope: Scope, declared: &Nodes<'_>) -> Result<Arc<dyn engine::Resource>, UnsupportedType> {
     let declaration = declared.declaration;
     Ok(match declaration.kind.as_str() {
+        "AWS::Glue::Database" => declared.with(glue::database::Database, scope),
+        "AWS::Glue::Job" => declared.with(glue::job::Job, scope),
+        "AWS::Glue::Table" => declared.with(glue::table::Table, scope),
+        "AWS::Glue::Trigger" => declared.with(glue::trigger::Trigger, scope),
         "AWS::IAM::Role" => declared.with(role::Role, scope),
         "AWS::Kinesis::Stream" => declared.with(stream::Stream, scope),
         "AWS::KinesisFirehose::DeliveryStream" => declared.with(delivery_stream::DeliveryStream, scope),
         "AWS::Logs::LogGroup" => declared.with(log_group::LogGroup, scope),
         "AWS::Logs::LogStream" => declared.with(log_stream::LogStream, scope),
+        "AWS::Redshift::Cluster" => declared.with(redshift::cluster::Cluster, scope),
+        "AWS::Redshift::ClusterSubnetGroup" => declared.with(redshift::subnet_group::SubnetGroup, scope),
+        "AWS::RedshiftServerless::Namespace" => declared.with(redshift_serverless::namespace::Namespace, scope),
+        "AWS::RedshiftServerless::Workgroup" => declared.with(redshift_serverless::workgroup::Workgroup, scope),
         "AWS::S3::Bucket" => declared.with(bucket::Bucket, scope),
         "AWS::S3::BucketPolicy" => declared.with(bucket_policy::BucketPolicy, scope),
+        "Pipectl::Redshift::Sql" => declared.with(redshift::sql::Sql, scope),
+        "Pipectl::RedshiftServerless::UsageLimit" => declared.with(redshift_serverless::usage_limit::UsageLimit, scope),
         "Pipectl::S3::Object" => declared.with(s3_object::S3Object::default(), scope),
         kind => {
             return Err(UnsupportedType {

@@ -11,6 +11,9 @@ pub const ENVIRONMENT_TAG: &str = "pipectl:env";
 /// The logical id.
 pub const RESOURCE_TAG: &str = "pipectl:resource";
 
+/// Start of the tags by which a warehouse remembers the SQL that ran in it (`Pipectl::Redshift::Sql`).
+pub(super) const SQL_TAG: &str = "pipectl:sql:";
+
 /// Tags by key.
 pub(super) type Tags = BTreeMap<String, String>;
 
@@ -35,10 +38,12 @@ pub(super) fn missing_tags(scope: &Scope, wanted: &[Tag], live: &Tags) -> Tags {
         .collect()
 }
 
-/// The live tags without the ownership tags.
+/// The live tags without those that pipectl sets.
 pub(super) fn config_tags(live: &Tags) -> Vec<Tag> {
     let own = [PIPELINE_TAG, ENVIRONMENT_TAG, RESOURCE_TAG];
-    let others = live.iter().filter(|(key, _)| !own.contains(&key.as_str()));
+    let others = live
+        .iter()
+        .filter(|(key, _)| !own.contains(&key.as_str()) && !key.starts_with(SQL_TAG));
     others
         .map(|(key, value)| Tag {
             key: key.clone(),

@@ -23,7 +23,8 @@ pub(super) struct Misfit {
     pub reason: String,
 }
 
-/// Reads typed properties. Scalars are coerced as CloudFormation coerces them (`"4"` where a number belongs).
+/// Reads typed properties. Scalars are coerced as CloudFormation coerces them (`"4"` where a number belongs), and what
+/// has no value yet (`null`) is empty text where text must be.
 pub(super) fn parse<P: DeserializeOwned>(document: &Value) -> Result<P, Misfit> {
     let mut document = document.clone();
     loop {
@@ -56,6 +57,8 @@ fn coerced(value: &Value, complaint: &str) -> Option<Value> {
             .map(|n| Value::from(n as i64))
             .filter(|other| other != value),
         Value::Bool(_) | Value::Number(_) if expected.starts_with("a string") => Some(Value::String(value.to_string())),
+        // In a list or map: a reference that has no value yet.
+        Value::Null if expected.starts_with("a string") => Some(Value::String(String::new())),
         _ => None,
     }
 }
@@ -207,6 +210,16 @@ mod tests {
                 on: Some(true),
                 inner
             }
+        );
+    }
+
+    #[test]
+    fn what_has_no_value_yet_is_empty_text_in_lists_and_maps() {
+        type Lists = (Vec<String>, std::collections::BTreeMap<String, String>);
+        let (list, map): Lists = parse(&json!([["a", null], {"k": null}])).unwrap();
+        assert_eq!(
+            (list.as_slice(), map["k"].as_str()),
+            (&["a".to_owned(), String::new()][..], "")
         );
     }
 

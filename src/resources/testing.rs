@@ -42,6 +42,7 @@ pub(super) fn declaration(kind: &str, properties: Value) -> Declaration {
         properties,
         dependencies: BTreeSet::new(),
         retain: false,
+        snapshot: false,
         replacement_paths: Vec::new(),
         write_only_paths: Vec::new(),
     }
@@ -62,10 +63,12 @@ pub(super) async fn resource_at(
     let scope = Scope {
         clients: Arc::new(script.clients().await),
         root: root.to_path_buf(),
+        snapshot: false,
         pipeline: "employees".into(),
         environment: "dev".into(),
         id: "It".into(),
         region: region.into(),
+        account: "111122223333".into(),
     };
     let declaration = &declaration(kind, properties);
     let declared = Nodes {

@@ -45,9 +45,9 @@ pub fn cloudformation(root: &Path, options: &LoadOptions) -> Result<(Value, Vec<
     for resource in theirs {
         let mut raw = resource.raw.to_value();
         if let Some(schema) = schema::of(&resource.kind.value)
-            && let Some((property, name)) = names::default_name(schema, &resource.id, &loaded.name, &loaded.environment)
+            && let Some(name) = names::default_name(schema, &resource.id, &loaded.name, &loaded.environment)
         {
-            complete(&mut raw, property, name);
+            complete(&mut raw, name);
         }
         left_out.rewrite(&mut raw);
         left_out.drop_dependencies(&mut raw);
@@ -92,17 +92,28 @@ fn parameters(loaded: &Loaded) -> Map<String, Value> {
 }
 
 /// Adds the name where the properties have none.
-fn complete(resource: &mut Value, property: String, name: String) {
+fn complete(resource: &mut Value, default: names::DefaultName) {
     let Some(resource) = resource.as_object_mut() else {
         return;
     };
     let properties = resource
         .entry("Properties")
         .or_insert_with(|| Value::Object(Map::new()));
-    if let Some(properties) = properties.as_object_mut()
-        && !properties.keys().any(|key| key.starts_with("Fn::"))
-    {
-        properties.entry(property).or_insert(Value::String(name));
+    let Some(properties) = properties.as_object_mut() else {
+        return;
+    };
+    let computed = |members: &Map<String, Value>| members.keys().any(|key| key.starts_with("Fn::"));
+    if computed(properties) || properties.contains_key(&default.property) {
+        return;
+    }
+    match default.input.map(|input| properties.get_mut(input)) {
+        None => {
+            properties.insert(default.property, Value::String(default.name));
+        }
+        Some(Some(Value::Object(input))) if !computed(input) => {
+            input.entry("Name").or_insert(Value::String(default.name));
+        }
+        Some(_) => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -53,6 +53,47 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// A mistake in a file that was read elsewhere than here. `span` are bytes of `text`.
+    pub fn error_in(code: &'static str, file: &Path, text: &str, span: Range<usize>, message: String) -> Self {
+        let source = source(file, text);
+        let (line, column) = source.line_column(span.start);
+        Self {
+            severity: Severity::Error,
+            code,
+            file: file.to_owned(),
+            line,
+            column,
+            span,
+            message,
+            label: None,
+            help: None,
+            related: Vec::new(),
+            source: Some(source),
+        }
+    }
+
+    /// The same with another place that it is about.
+    pub fn also(mut self, file: &Path, text: &str, span: Range<usize>, message: String) -> Self {
+        let own = self.source.clone().filter(|source| source.path == file);
+        let source = own.unwrap_or_else(|| source(file, text));
+        let (line, column) = source.line_column(span.start);
+        self.related.push(Related {
+            file: file.to_owned(),
+            line,
+            column,
+            message,
+            span,
+            source,
+        });
+        self
+    }
+
+    /// The same with what to do about it.
+    pub fn helped(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
     /// The mistake with the lines it is about, as a compiler shows it.
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
@@ -90,6 +131,13 @@ impl Diagnostic {
         }
         snippets
     }
+}
+
+fn source(file: &Path, text: &str) -> Arc<SourceFile> {
+    Arc::new(SourceFile {
+        path: file.to_owned(),
+        text: text.to_owned(),
+    })
 }
 
 fn snippet(source: &SourceFile) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
@@ -142,6 +190,12 @@ impl Serialize for Diagnostic {
 #[derive(Clone, Debug, Default, serde::Serialize)]
 #[serde(transparent)]
 pub struct Diagnostics(pub(super) Vec<Diagnostic>);
+
+impl From<Vec<Diagnostic>> for Diagnostics {
+    fn from(found: Vec<Diagnostic>) -> Self {
+        Self(found)
+    }
+}
 
 impl Diagnostics {
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {

@@ -111,7 +111,7 @@ impl Loaded {
                 .get(id)
                 .is_some_and(|resource| resource.absent_by.is_none())
         };
-        let flow = flow::resolve(&settings.flow, &template, &exists, sink);
+        let flow = flow::resolve(&settings.flow, &template, root, &exists, sink);
         Self {
             name,
             environment,
@@ -254,6 +254,7 @@ impl Evaluation<'_> {
                 .map(|reference| reference.id.clone())
                 .collect::<BTreeSet<_>>(),
             retain: resource.retain,
+            snapshot: resource.snapshot,
             replacement_paths: schema.map(|schema| schema.replacement_paths()).unwrap_or_default(),
             write_only_paths: schema.map(|schema| schema.write_only_paths()).unwrap_or_default(),
         };

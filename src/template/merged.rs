@@ -37,6 +37,7 @@ pub(super) struct ResourceDeclaration {
     pub depends_on: Vec<Located<String>>,
     pub condition: Option<Located<String>>,
     pub retain: bool,
+    pub snapshot: bool,
     /// All of it, for export.
     pub raw: Node,
 }
@@ -150,18 +151,21 @@ fn read_resource(member: &Member, stage: &'static str, sink: &mut Sink) -> Optio
         return None;
     }
     let properties = fields.node("Properties").cloned();
+    let kind = fields.text("Type", sink)?;
+    let policy = read_policies(&fields, &kind.value, sink);
     Some(ResourceDeclaration {
         id: id.clone(),
         span: member.key_span,
         stage,
-        kind: fields.text("Type", sink)?,
+        kind,
         properties: properties.unwrap_or(Node {
             span: member.key_span,
             data: Data::Map(Vec::new()),
         }),
         depends_on: read_depends_on(&fields, sink),
         condition: fields.text("Condition", sink),
-        retain: read_policies(&fields, sink),
+        retain: policy == Policy::Retain,
+        snapshot: policy == Policy::Snapshot,
         raw: member.value.clone(),
     })
 }
@@ -178,9 +182,29 @@ fn read_depends_on(fields: &Fields<'_>, sink: &mut Sink) -> Vec<Located<String>>
     }
 }
 
-/// True for `"DeletionPolicy": "Retain"`.
-fn read_policies(fields: &Fields<'_>, sink: &mut Sink) -> bool {
-    let words = [("Delete", false), ("Retain", true)];
-    fields.word("UpdateReplacePolicy", &words, sink);
-    fields.word("DeletionPolicy", &words, sink).unwrap_or(false)
+/// What happens to a resource that is deleted or replaced.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Policy {
+    Delete,
+    Retain,
+    Snapshot,
+}
+
+/// Types that leave a snapshot behind
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html>).
+const SNAPSHOTS: [&str; 1] = ["AWS::Redshift::Cluster"];
+
+/// The deletion policy; the one for replacement is only checked.
+fn read_policies(fields: &Fields<'_>, kind: &str, sink: &mut Sink) -> Policy {
+    let words = [
+        ("Delete", Policy::Delete),
+        ("Retain", Policy::Retain),
+        ("Snapshot", Policy::Snapshot),
+    ];
+    let words = match SNAPSHOTS.contains(&kind) {
+        true => &words[..],
+        false => &words[..2],
+    };
+    fields.word("UpdateReplacePolicy", words, sink);
+    fields.word("DeletionPolicy", words, sink).unwrap_or(Policy::Delete)
 }

@@ -34,10 +34,11 @@ mod syntax;
 mod tests;
 
 pub use cloudformation::cloudformation;
-pub use contract::{Column, ColumnType, Contract};
+pub use contract::{Column, ColumnType, Contract, INGEST_ROW, INGESTED_AT};
 pub use diagnostic::{Diagnostic, Diagnostics, Related, Severity};
 pub use environment::LoadOptions;
 pub use load::load;
+pub use names::default_name_of as default_name;
 pub use project::{Declaration, EmbeddedSettings, Environment, Flow, IngestSettings, Project};
 pub use residual::resolve;
 pub use stage::STAGES;

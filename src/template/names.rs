@@ -18,38 +18,73 @@ pub(super) fn complete(
     environment: &Environment,
 ) {
     let (id, span) = id;
-    let Some(name) = default_name(schema, id, pipeline, environment) else {
+    let Some(default) = default_name(schema, id, pipeline, environment) else {
         return;
     };
+    let elsewhere = default.input.and_then(|input| properties.at(&[input, "Name"]));
+    let value = elsewhere.cloned().unwrap_or(Node {
+        span,
+        data: Data::Text(default.name),
+    });
     if let Data::Map(members) = &mut properties.data
-        && !members.iter().any(|member| member.key == name.0)
+        && !members.iter().any(|member| member.key == default.property)
     {
-        let value = Node {
-            span,
-            data: Data::Text(name.1),
-        };
         members.push(Member {
-            key: name.0,
+            key: default.property,
             key_span: span,
             value,
         });
     }
 }
 
-/// The property that holds the name, and the name.
+/// The name of a resource that the configs leave without one.
+pub(super) struct DefaultName {
+    /// The property that holds it.
+    pub property: String,
+    /// The property with a `Name` in which configs usually have it.
+    pub input: Option<&'static str>,
+    pub name: String,
+}
+
 pub(super) fn default_name(
     schema: &ResourceSchema,
     id: &str,
     pipeline: &str,
     environment: &Environment,
-) -> Option<(String, String)> {
+) -> Option<DefaultName> {
     let (property, limit) = schema.name_property()?;
+    let input = input(schema.kind);
     let mut name = format!("{}-{}", stack_name(pipeline, &environment.name), kebab(id));
     if schema.kind == "AWS::S3::Bucket" {
         // Bucket names are shared by all accounts of a partition (S3 user guide, "Bucket naming rules").
         name = format!("{name}-{}-{}", environment.account, environment.region);
     }
-    Some((property.to_owned(), shortened(name, limit)))
+    name = shortened(name, limit);
+    if input.is_some() {
+        // The only special character that Athena takes in names
+        // (<https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html>).
+        name = name.replace('-', "_");
+    }
+    Some(DefaultName {
+        property: property.to_owned(),
+        input,
+        name,
+    })
+}
+
+/// Databases and tables of the Data Catalog have their names in one of two places: CloudFormation added a property for
+/// it beside the API's own structure later.
+pub(super) fn input(kind: &str) -> Option<&'static str> {
+    match kind {
+        "AWS::Glue::Database" => Some("DatabaseInput"),
+        "AWS::Glue::Table" => Some("TableInput"),
+        _ => None,
+    }
+}
+
+/// The name of a resource whose type takes none from the configs: `demo-dev-employee-subnets`.
+pub fn default_name_of(pipeline: &str, environment: &str, id: &str) -> String {
+    shortened(format!("{}-{}", stack_name(pipeline, environment), kebab(id)), 255)
 }
 
 /// `EmployeeRawBucket` -> `employee-raw-bucket`, `KMSKey2` -> `kms-key2`.

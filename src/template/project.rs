@@ -71,6 +71,17 @@ pub struct Flow {
     pub stream: Option<String>,
     pub delivery_stream: Option<String>,
     pub raw_bucket: Option<String>,
+    pub curated_bucket: Option<String>,
+    /// The Glue job that makes curated rows of raw ones.
+    pub job: Option<String>,
+    /// The warehouse: the first of `flow.warehouse` that exists in this environment.
+    pub warehouse: Option<String>,
+    /// The role with which the warehouse reads the curated bucket.
+    pub copy_role: Option<String>,
+    /// The SQL script that loads one batch, relative to the project. It exists.
+    pub load: Option<PathBuf>,
+    /// Table of the batches that are loaded, `schema.table`.
+    pub ledger: Option<String>,
 }
 
 /// One resource of the project.
@@ -93,6 +104,8 @@ pub struct Declaration {
     pub dependencies: BTreeSet<String>,
     /// `DeletionPolicy: Retain`.
     pub retain: bool,
+    /// `DeletionPolicy: Snapshot`.
+    pub snapshot: bool,
     /// JSON pointers that cannot change in place (the schema's `createOnlyProperties`). In these and in
     /// `write_only_paths`, `*` stands for every item of an array.
     pub replacement_paths: Vec<String>,

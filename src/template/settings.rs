@@ -39,6 +39,13 @@ pub(super) struct FlowSettings {
     pub stream: Option<Located<String>>,
     pub delivery_stream: Option<Located<String>>,
     pub raw_bucket: Option<Located<String>>,
+    pub curated_bucket: Option<Located<String>>,
+    pub job: Option<Located<String>>,
+    /// Warehouses, of which at most one exists in an environment.
+    pub warehouse: Vec<Located<String>>,
+    pub copy_role: Option<Located<String>>,
+    pub load: Option<Located<String>>,
+    pub ledger: Option<Located<String>>,
 }
 
 /// Reads the file's JSON; what is wrong is left out and reported.
@@ -158,14 +165,58 @@ fn read_parameters(fields: &Fields<'_>, sink: &mut Sink) -> Vec<Member> {
 }
 
 fn read_flow(node: &Node, sink: &mut Sink) -> FlowSettings {
-    let Some(fields) = Fields::open(node, "`flow`", &["stream", "delivery_stream", "raw_bucket"], sink) else {
+    let known = [
+        "stream",
+        "delivery_stream",
+        "raw_bucket",
+        "curated_bucket",
+        "job",
+        "warehouse",
+        "copy_role",
+        "load",
+        "ledger",
+    ];
+    let Some(fields) = Fields::open(node, "`flow`", &known, sink) else {
         return FlowSettings::default();
     };
     FlowSettings {
         stream: fields.text("stream", sink),
         delivery_stream: fields.text("delivery_stream", sink),
         raw_bucket: fields.text("raw_bucket", sink),
+        curated_bucket: fields.text("curated_bucket", sink),
+        job: fields.text("job", sink),
+        warehouse: match fields.node("warehouse").map(Node::list) {
+            Some(Some(_)) => fields.texts("warehouse", sink).unwrap_or_default(),
+            _ => fields.text("warehouse", sink).into_iter().collect(),
+        },
+        copy_role: fields.text("copy_role", sink),
+        load: fields.text("load", sink),
+        ledger: fields
+            .text("ledger", sink)
+            .filter(|ledger| qualified_table(ledger, sink)),
     }
+}
+
+/// The ledger's name goes into SQL as it is, so it is one that needs no quotes
+/// (<https://docs.aws.amazon.com/redshift/latest/dg/r_names.html>).
+fn qualified_table(name: &Located<String>, sink: &mut Sink) -> bool {
+    let plain = |part: &str| {
+        part.len() <= 127
+            && part.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    let good = name
+        .value
+        .split_once('.')
+        .is_some_and(|(schema, table)| plain(schema) && plain(table));
+    if !good {
+        let message = format!("`ledger` cannot be `{}`", name.value);
+        let help = "write schema.table, each of lower-case letters, digits and `_`, like `hr.load_ledger`";
+        sink.push(Finding::error("bad-name", name.span, message).help(help));
+    }
+    good
 }
 
 /// Names become part of bucket names, tags and paths, so they are lower-case words.

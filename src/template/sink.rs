@@ -16,6 +16,8 @@ pub(super) struct Finding {
     label: Option<String>,
     help: Option<String>,
     related: Vec<(Span, String)>,
+    /// Its line is not to be shown.
+    secret: bool,
 }
 
 impl Finding {
@@ -28,6 +30,7 @@ impl Finding {
             label: None,
             help: None,
             related: Vec::new(),
+            secret: false,
         }
     }
 
@@ -45,6 +48,12 @@ impl Finding {
             span: None,
             ..Self::error(code, nowhere, message)
         }
+    }
+
+    /// Names the place, and does not show what stands there.
+    pub(super) fn secret(mut self) -> Self {
+        self.secret = true;
+        self
     }
 
     pub(super) fn label(mut self, label: impl Into<String>) -> Self {
@@ -130,14 +139,19 @@ fn located(finding: Finding, sources: &Sources) -> Diagnostic {
     let source = finding.span.map(|span| Arc::clone(sources.get(span.file)));
     let span = finding.span.map_or(0..0, |span| span.start as usize..span.end as usize);
     let (line, column) = source.as_ref().map_or((0, 0), |source| source.line_column(span.start));
+    let file = source.as_ref().map_or_else(PathBuf::new, |source| source.path.clone());
+    let (message, source) = match finding.secret {
+        true => (format!("{}:{line}: {}", file.display(), finding.message), None),
+        false => (finding.message, source),
+    };
     Diagnostic {
         severity: finding.severity,
         code: finding.code,
-        file: source.as_ref().map_or_else(PathBuf::new, |source| source.path.clone()),
+        file,
         line,
         column,
         span,
-        message: finding.message,
+        message,
         label: finding.label,
         help: finding.help,
         related,

@@ -13,6 +13,8 @@ fn help_of_every_command() {
         &["help", "deploy"],
         &["help", "status"],
         &["help", "ingest"],
+        &["help", "run"],
+        &["help", "query"],
         &["help", "teardown"],
         &["help", "export"],
         &["help", "local"],

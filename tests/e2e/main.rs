@@ -6,5 +6,7 @@ mod bad_input;
 mod help;
 mod kill;
 mod project;
+mod run;
 mod server;
 mod walk;
+mod warehouse;

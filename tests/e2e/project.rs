@@ -45,7 +45,9 @@ impl Project {
         let project = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        copy_folder(&repository().join("configs"), &project.path().join("configs"));
+        for folder in ["configs", "glue_scripts", "sql"] {
+            copy_folder(&repository().join(folder), &project.path().join(folder));
+        }
         project
     }
 
@@ -135,7 +137,7 @@ impl Project {
         })
     }
 
-    /// Every row delivered to S3 under `prefix` of the only bucket, parsed, with how often each key occurs.
+    /// Every row delivered to S3 under `prefix` of any bucket, parsed, with how often each key occurs.
     pub fn delivered(&self, prefix: &str, key: &str) -> BTreeMap<i64, usize> {
         let bodies = self.look(async |clients| objects(clients, prefix).await);
         let mut counts = BTreeMap::new();
@@ -153,27 +155,16 @@ impl Project {
 
 async fn objects(clients: &Clients, prefix: &str) -> Vec<Vec<u8>> {
     let buckets = clients.s3.list_buckets().send().await.unwrap();
-    let bucket = buckets.buckets()[0].name().unwrap();
-    let mut pages = clients
-        .s3
-        .list_objects_v2()
-        .bucket(bucket)
-        .prefix(prefix)
-        .into_paginator()
-        .send();
     let mut bodies = Vec::new();
-    while let Some(page) = pages.next().await {
-        for object in page.unwrap().contents() {
-            let body = clients
-                .s3
-                .get_object()
-                .bucket(bucket)
-                .key(object.key().unwrap())
-                .send()
-                .await
-                .unwrap()
-                .body;
-            bodies.push(body.collect().await.unwrap().to_vec());
+    for bucket in buckets.buckets().iter().filter_map(|bucket| bucket.name()) {
+        let listing = clients.s3.list_objects_v2().bucket(bucket).prefix(prefix);
+        let mut pages = listing.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for object in page.unwrap().contents() {
+                let key = object.key().unwrap();
+                let object = clients.s3.get_object().bucket(bucket).key(key).send().await.unwrap();
+                bodies.push(object.body.collect().await.unwrap().to_vec());
+            }
         }
     }
     bodies

@@ -127,7 +127,7 @@ fn ibm_hr_from_deploy_to_teardown() {
     assert!(summary["rejects_file"].is_null(), "{summary}");
     let csv = fs::read_to_string(project.path().join("ibm_hr_attrition.csv")).unwrap();
     assert_eq!(
-        project.delivered("attrition/", "employee_number"),
+        project.delivered("raw/employees/", "employee_number"),
         accepted(&csv, "rownames", None)
     );
     project.done(&["teardown", "--yes"]);
@@ -182,7 +182,7 @@ fn a_stage_can_be_deployed_alone_once_what_it_needs_is_there() {
     let again = project
         .done(&["deploy", "--yes", "--json", "--stage", "security"])
         .summary();
-    assert_eq!(again["unchanged"], 1, "{again}");
+    assert_eq!(again["unchanged"], 3, "{again}");
 }
 
 #[test]

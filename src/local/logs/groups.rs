@@ -109,6 +109,18 @@ struct Details {
     deletion_protection_enabled: bool,
 }
 
+impl CreateLogGroup {
+    pub(super) fn named(name: &str) -> Self {
+        Self {
+            log_group_name: name.to_owned(),
+            kms_key_id: None,
+            tags: None,
+            log_group_class: None,
+            deletion_protection_enabled: None,
+        }
+    }
+}
+
 impl Logs {
     pub(super) fn create_log_group(&self, input: CreateLogGroup) -> Result<(), AwsError> {
         let name = input.log_group_name;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::local::error::AwsError;
 
 use super::constraints::{self, constrain, invalid};
+use super::groups::CreateLogGroup;
 use super::model::{EVENTS, GROUPS, STREAMS, Stream, stream_key};
 use super::{Logs, already_exists, group, stream};
 
@@ -77,6 +78,21 @@ impl Logs {
             group.streams += 1;
             GROUPS.put(tx, group_name, &group)?;
             STREAMS.put(tx, &key, &new).map_err(AwsError::from)
+        })
+    }
+
+    /// Makes a group and a stream of it where they are missing. Both are as if created with no more than their names.
+    pub fn ensure(&self, group: &str, stream: &str) -> Result<(), AwsError> {
+        let made = [
+            self.create_log_group(CreateLogGroup::named(group)),
+            self.create_log_stream(&Named {
+                log_group_name: group.to_owned(),
+                log_stream_name: stream.to_owned(),
+            }),
+        ];
+        made.into_iter().try_for_each(|made| match made {
+            Err(error) if error.code == "ResourceAlreadyExistsException" => Ok(()),
+            other => other,
         })
     }
 

@@ -42,7 +42,7 @@ mod unread;
 mod uploads;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::path::Path;
 use std::sync::Arc;

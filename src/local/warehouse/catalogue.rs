@@ -101,18 +101,6 @@ impl Field {
             primary_key: false,
         }
     }
-
-    /// The encoding, or the one Redshift takes where none was declared
-    /// (<https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html>).
-    pub fn encoding(&self) -> &str {
-        match (&self.encode, &self.kind) {
-            (Some(encode), _) => encode,
-            _ if self.sort_key == 1 => "none",
-            (_, Type::Boolean | Type::Real | Type::Double | Type::Super | Type::Varbyte(_)) => "none",
-            (_, kind) if kind.is_text() => "lzo",
-            _ => "az64",
-        }
-    }
 }
 
 impl Relation {

@@ -22,7 +22,6 @@ const FORMAT: i32 = 1;
 
 /// An open database.
 pub(super) struct Database {
-    pub name: String,
     /// Where COPY and UNLOAD keep files while they run: the only folder DuckDB may read and write for a statement.
     pub scratch: PathBuf,
     /// Every session's connection is made of it; it also writes what must outlive a session's rollback.
@@ -63,7 +62,6 @@ impl Database {
                 |row| row.get(0),
             )?;
             Ok(Self {
-                name: name.to_owned(),
                 scratch,
                 root: Mutex::new(connection),
                 locks: Locks::default(),

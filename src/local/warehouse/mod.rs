@@ -13,7 +13,7 @@
 //!
 //! For the Data API: ListDatabases is [`Warehouses::databases`], ListSchemas [`Session::list_schemas`], ListTables
 //! [`Session::list_tables`], DescribeTable [`Session::describe_table`]. For comparing declarations without data:
-//! [`Warehouses::offline`], [`Session::execute_script`], [`Session::column_types`].
+//! [`Warehouses::offline`], [`Session::rehearse`], [`Session::column_types`].
 
 mod alter;
 mod answer;
@@ -45,6 +45,6 @@ mod words;
 
 pub(crate) use answer::{Answer, Cell, ColumnMeta};
 pub(crate) use databases::{Login, Warehouses};
-pub(crate) use describe::{ColumnType, TableEntry};
+pub(crate) use describe::TableEntry;
 pub(crate) use error::SqlError;
 pub(crate) use session::{Canceller, Session};

@@ -11,6 +11,7 @@ use super::answer::{Answer, Cell};
 use super::catalogue::{self, Catalogue};
 use super::database::Database;
 use super::databases::{Login, Outside};
+use super::describe::ColumnType;
 use super::dialect::{self, Kind, Statement};
 use super::error::{Failure, Result, SqlError};
 use super::fetch::{self, Fetched};
@@ -140,9 +141,30 @@ impl Session {
     }
 
     /// Runs the statements of a script one after the other; the first that fails ends it.
+    #[cfg(test)]
     pub fn execute_script(&mut self, sql: &str) -> std::result::Result<Vec<Answer>, SqlError> {
         let statements = self.parse(sql)?;
         statements.iter().map(|statement| self.run(statement)).collect()
+    }
+
+    /// Runs the statements of a script one after the other, but no COPY: of those, where from, the table and the
+    /// columns it would fill, in order.
+    pub fn rehearse(&mut self, sql: &str) -> std::result::Result<Vec<(String, String, Vec<ColumnType>)>, SqlError> {
+        let mut copies = Vec::new();
+        for statement in self.parse(sql)? {
+            let Kind::Copy(copy) = &statement.kind else {
+                self.run(&statement)?;
+                continue;
+            };
+            let mut columns = self.column_types(copy.table.schema.as_deref(), &copy.table.name)?;
+            if !copy.columns.is_empty() {
+                let named = copy.columns.iter();
+                let named = named.filter_map(|name| columns.iter().find(|column| column.name == *name).cloned());
+                columns = named.collect();
+            }
+            copies.push((copy.from.clone(), copy.table.name.clone(), columns));
+        }
+        Ok(copies)
     }
 
     fn parse(&mut self, sql: &str) -> std::result::Result<Vec<Statement>, SqlError> {

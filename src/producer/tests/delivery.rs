@@ -83,6 +83,9 @@ proptest! {
         prop_assert_eq!(arrived.len(), expected.len());
         for row in &arrived {
             let id = row["id"].as_i64().unwrap();
+            // Ids count from 0, rows from 1; rejected rows have their number too.
+            prop_assert_eq!(row["ingest_row"].as_i64(), Some(id + 1));
+            prop_assert_eq!(row["ingested_at"].as_str(), Some("2026-11-25T08:30:00.000Z"));
             let name = expected.remove(&id);
             prop_assert_eq!(row["name"].as_str(), name.as_deref());
             prop_assert_eq!(&row["skills"], &serde_json::Value::Null);
@@ -163,7 +166,8 @@ async fn rows_are_compact_json_lines_in_contract_order() {
     );
     let sink = MemorySink::accepting();
     bench.ingest(sink.clone()).await.unwrap();
-    let row = "{\"id\":1,\"name\":\"O\\\"Neil, Zoë\",\"salary\":7.10,\"skills\":[\"sql\",\"rust\"]}\n";
+    let row = "{\"id\":1,\"name\":\"O\\\"Neil, Zoë\",\"salary\":7.10,\"skills\":[\"sql\",\"rust\"],\
+               \"ingested_at\":\"2026-11-25T08:30:00.000Z\",\"ingest_row\":1}\n";
     assert_eq!(sink.rows(), [("1".to_owned(), row.to_owned())]);
 }
 

@@ -184,6 +184,7 @@ pub(super) fn options(folder: &Path) -> Options {
         patience: Duration::from_millis(200),
         linger: Duration::from_millis(20),
         rejects_file: Some(folder.join("rejects.jsonl")),
+        ingested_at: Some("2026-11-25T08:30:00Z".parse().unwrap()),
         ..Options::default()
     }
 }

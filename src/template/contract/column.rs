@@ -3,7 +3,7 @@
 use fancy_regex::Regex;
 
 use super::bounds;
-use super::{Column, ColumnType};
+use super::{Column, ColumnType, INGEST_ROW, INGESTED_AT};
 use crate::template::fields::{Fields, Located, wrong_type};
 use crate::template::node::{Data, Node};
 use crate::template::pattern::whole;
@@ -45,6 +45,7 @@ pub(super) fn read(node: &Node, sink: &mut Sink) -> Option<(Column, Span, Span)>
     let name = fields.required_text("name", sink);
     if let Some(name) = &name {
         identifier(name, "a column's name", sink);
+        not_reserved(name, sink);
     }
     let header = fields.text("header", sink);
     let kind = read_type(&fields, sink);
@@ -85,6 +86,21 @@ pub(super) fn identifier(name: &Located<String>, what: &str, sink: &mut Sink) {
         let message = format!("{what} cannot be `{text}`");
         let help = "lower-case letters, digits and `_`, not starting with a digit, at most 127 characters";
         sink.push(Finding::error("bad-name", name.span, message).help(help));
+    }
+}
+
+/// The producer adds two members to each row; a column of that name would be overwritten by them.
+fn not_reserved(name: &Located<String>, sink: &mut Sink) {
+    if [INGESTED_AT, INGEST_ROW].contains(&name.value.as_str()) {
+        let message = format!(
+            "a column's name cannot be `{}`: pipectl adds a column of that name",
+            name.value
+        );
+        let help = format!(
+            "every row gets `{INGESTED_AT}` and `{INGEST_ROW}`, by which the newest row of a key is known: choose another \
+             `name`, and give the file's own as `header`"
+        );
+        sink.push(Finding::error("reserved-name", name.span, message).help(help));
     }
 }
 

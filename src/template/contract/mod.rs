@@ -8,6 +8,11 @@ use std::path::PathBuf;
 
 pub(super) use read::read;
 
+/// When the ingest that sent a row started: the last column but one of everything made of the record.
+pub const INGESTED_AT: &str = "ingested_at";
+/// Number of the row in its ingest, from 1: the last column.
+pub const INGEST_ROW: &str = "ingest_row";
+
 /// What every record of the pipeline looks like.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contract {

@@ -1,17 +1,21 @@
 //! Limits that the schemas cannot say: between properties, and of values after evaluation. One rule, one function.
 
 mod firehose;
+mod glue;
 mod iam;
 mod kinesis;
 mod logs;
 mod object;
 mod policy;
+mod redshift;
 mod s3;
 
 use std::path::Path;
 
 use super::node::Node;
 use super::sink::Sink;
+
+pub(super) use object::file_of_project;
 
 /// A resource whose properties are evaluated, named and in the types of the schema.
 pub(super) struct Subject<'a> {
@@ -23,6 +27,36 @@ pub(super) struct Subject<'a> {
 type Rule = fn(&Subject<'_>, &mut Sink);
 
 const RULES: &[(&str, &[Rule])] = &[
+    ("AWS::Glue::Database", &[glue::catalog::database_name]),
+    (
+        "AWS::Glue::Job",
+        &[
+            glue::job::known_command,
+            glue::job::pinned_version,
+            glue::job::capacity,
+            glue::job::flexible,
+            glue::job::timeout,
+            glue::job::arguments,
+        ],
+    ),
+    (
+        "AWS::Glue::Table",
+        &[
+            glue::catalog::table_name,
+            glue::catalog::table_input,
+            glue::catalog::columns,
+            glue::catalog::projection,
+        ],
+    ),
+    (
+        "AWS::Glue::Trigger",
+        &[
+            glue::trigger::parts_fit_type,
+            glue::trigger::schedule,
+            glue::trigger::actions,
+            glue::trigger::conditions,
+        ],
+    ),
     ("AWS::IAM::Role", &[iam::trust_policy, iam::inline_policies]),
     (
         "AWS::Kinesis::Stream",
@@ -43,8 +77,36 @@ const RULES: &[(&str, &[Rule])] = &[
         ],
     ),
     ("AWS::Logs::LogGroup", &[logs::reserved_name]),
+    (
+        "AWS::Redshift::Cluster",
+        &[
+            redshift::no_password,
+            redshift::managed_password,
+            redshift::nodes_fit_type,
+            redshift::encrypted,
+            redshift::port,
+        ],
+    ),
+    ("AWS::Redshift::ClusterSubnetGroup", &[redshift::subnets]),
+    (
+        "AWS::RedshiftServerless::Namespace",
+        &[redshift::no_password, redshift::default_role],
+    ),
+    (
+        "AWS::RedshiftServerless::Workgroup",
+        &[redshift::capacity, redshift::port],
+    ),
     ("AWS::S3::Bucket", &[s3::bucket_name]),
     ("AWS::S3::BucketPolicy", &[s3::policy]),
+    (
+        "Pipectl::Redshift::Sql",
+        &[
+            redshift::one_warehouse,
+            redshift::sources_exist,
+            redshift::safe_variables,
+            redshift::variables_fit,
+        ],
+    ),
     ("Pipectl::S3::Object", &[object::source_exists]),
 ];
 

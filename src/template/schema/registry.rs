@@ -28,13 +28,23 @@ macro_rules! schemas {
 }
 
 schemas! {
+    "AWS::Glue::Database" "glue-database",
+    "AWS::Glue::Job" "glue-job",
+    "AWS::Glue::Table" "glue-table",
+    "AWS::Glue::Trigger" "glue-trigger",
     "AWS::IAM::Role" "iam-role",
     "AWS::Kinesis::Stream" "kinesis-stream",
     "AWS::KinesisFirehose::DeliveryStream" "kinesis-firehose-delivery-stream",
     "AWS::Logs::LogGroup" "logs-log-group",
     "AWS::Logs::LogStream" "logs-log-stream",
+    "AWS::Redshift::Cluster" "redshift-cluster",
+    "AWS::Redshift::ClusterSubnetGroup" "redshift-cluster-subnet-group",
+    "AWS::RedshiftServerless::Namespace" "redshift-serverless-namespace",
+    "AWS::RedshiftServerless::Workgroup" "redshift-serverless-workgroup",
     "AWS::S3::Bucket" "s3-bucket",
     "AWS::S3::BucketPolicy" "s3-bucket-policy",
+    "Pipectl::Redshift::Sql" "pipectl-redshift-sql",
+    "Pipectl::RedshiftServerless::UsageLimit" "pipectl-redshift-serverless-usage-limit",
     "Pipectl::S3::Object" "pipectl-s3-object",
 }
 
@@ -72,8 +82,8 @@ impl ResourceSchema {
 
     /// Names that `Fn::GetAtt` takes: `Arn`, `Endpoint.Address`.
     pub(in crate::template) fn attributes(&self) -> impl Iterator<Item = String> {
-        self.paths("readOnlyProperties")
-            .map(|path| path.trim_start_matches('/').replace('/', "."))
+        let single = self.paths("readOnlyProperties").filter(|path| !path.contains('*'));
+        single.map(|path| path.trim_start_matches('/').replace('/', "."))
     }
 
     pub(super) fn is_read_only(&self, path: &str) -> bool {
@@ -100,9 +110,11 @@ impl ResourceSchema {
         let root = self.root();
         let required = root.get("required").and_then(Value::as_array);
         let required = |name: &str| required.is_some_and(|list| list.iter().any(|item| item == name));
-        let name = self
-            .identifier()
-            .find(|name| name.ends_with("Name") && !required(name) && !self.is_read_only(&format!("/{name}")))?;
+        let name = self.identifier().find(|name| {
+            (name.ends_with("Name") || name.ends_with("Identifier"))
+                && !required(name)
+                && !self.is_read_only(&format!("/{name}"))
+        })?;
         let limit = root
             .pointer(&format!("/properties/{name}/maxLength"))
             .and_then(Value::as_u64);
@@ -208,11 +220,18 @@ mod tests {
     #[test]
     fn knows_the_name_property_of_each_type() {
         let cases = [
+            ("AWS::Glue::Database", Some(("DatabaseName", 255))),
+            ("AWS::Glue::Job", Some(("Name", 255))),
+            ("AWS::Glue::Table", Some(("Name", 255))),
+            ("AWS::Glue::Trigger", Some(("Name", 255))),
             ("AWS::IAM::Role", Some(("RoleName", 64))),
             ("AWS::Kinesis::Stream", Some(("Name", 128))),
             ("AWS::KinesisFirehose::DeliveryStream", Some(("DeliveryStreamName", 64))),
             ("AWS::Logs::LogGroup", Some(("LogGroupName", 512))),
             ("AWS::Logs::LogStream", Some(("LogStreamName", 512))),
+            ("AWS::Redshift::Cluster", Some(("ClusterIdentifier", 63))),
+            ("AWS::Redshift::ClusterSubnetGroup", None),
+            ("AWS::RedshiftServerless::Workgroup", None),
             ("AWS::S3::Bucket", Some(("BucketName", 63))),
             ("AWS::S3::BucketPolicy", None),
             ("Pipectl::S3::Object", None),

@@ -79,6 +79,14 @@ fn columns_are_checked() {
         (r#"{"type": "int"}"#, "a column needs `name`"),
         (r#"{"name": "A", "type": "int"}"#, "a column's name cannot be `A`"),
         (
+            r#"{"name": "ingested_at", "type": "timestamp"}"#,
+            "a column's name cannot be `ingested_at`: pipectl adds a column of that name (every row gets `ingested_at` and",
+        ),
+        (
+            r#"{"name": "ingest_row", "type": "bigint"}"#,
+            "a column's name cannot be `ingest_row`",
+        ),
+        (
             r#"{"name": "id", "type": "int", "header": "other"}"#,
             "two columns have the column `id`",
         ),

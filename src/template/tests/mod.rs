@@ -2,10 +2,12 @@
 
 mod contract;
 mod export;
+mod glue;
 mod intrinsics;
 mod mistakes;
 mod parameters;
 mod properties;
+mod redshift;
 mod reference;
 mod schemas;
 mod stages;

@@ -172,6 +172,26 @@ fn settings_are_checked() {
             r#"{"name": "d", "flow": {"raw_bucket": "Stream"}}"#,
             "wrong-kind `raw_bucket` must be of type AWS::S3::Bucket, `Stream` is AWS::Kinesis::Stream",
         ),
+        (
+            r#"{"name": "d", "flow": {"warehouse": ["Stream"]}}"#,
+            "wrong-kind `warehouse` must be of type AWS::RedshiftServerless::Workgroup or AWS::Redshift::Cluster",
+        ),
+        (
+            r#"{"name": "d", "flow": {"copy_role": "Stream"}}"#,
+            "wrong-kind `copy_role` must be of type AWS::IAM::Role",
+        ),
+        (
+            r#"{"name": "d", "flow": {"load": "sql/load.sql"}}"#,
+            "missing-file the project has no file `sql/load.sql`",
+        ),
+        (
+            r#"{"name": "d", "flow": {"load": "../load.sql"}}"#,
+            "missing-file `../load.sql` is not inside the project",
+        ),
+        (
+            r#"{"name": "d", "flow": {"ledger": "hr.ledger; drop"}}"#,
+            "bad-name `ledger` cannot be `hr.ledger; drop` (write schema.table",
+        ),
     ];
     let stream = r#"{"Resources": {"Stream": {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 1}}}}"#;
     for (pipeline, expected) in cases {

@@ -48,7 +48,7 @@ impl HttpConnector for InProcess {
 }
 
 /// The service, a client of it, and the folder they live in.
-pub(in crate::local::s3) struct Lab {
+pub(in crate::local) struct Lab {
     pub dir: tempfile::TempDir,
     pub s3: Arc<S3>,
     pub client: Client,

@@ -1,7 +1,7 @@
 //! S3 through the real SDK client, without a socket.
 
 mod buckets;
-pub(super) mod client;
+pub(in crate::local) mod client;
 mod configurations;
 mod durability;
 mod listing;

@@ -16,11 +16,11 @@ use super::fields::{Cut, Text};
 use super::json::{self, Paths};
 use super::log::{Fault, Load};
 
+/// Column, position, raw field and reason of a record's first fault.
+type RowFault = (Option<usize>, usize, Vec<u8>, Refused);
+
 /// Length of `raw_line` and `raw_field_value` in stl_load_errors.
 const RAW: usize = 1024;
-
-/// Of a record: column, position, raw field and reason.
-type FirstFault = (Option<usize>, usize, Vec<u8>, Refused);
 
 /// A load of text on its way.
 struct Loader<'a> {
@@ -195,8 +195,8 @@ impl Loader<'_> {
         }
     }
 
-    /// A record's values.
-    fn row<'r>(&self, record: &'r [u8], cut: Cut) -> std::result::Result<Vec<Value<'r>>, FirstFault> {
+    /// A record's values, or column, position, raw field and reason of its first fault.
+    fn row<'r>(&self, record: &'r [u8], cut: Cut) -> std::result::Result<Vec<Value<'r>>, RowFault> {
         let options = &self.copy.options;
         let mut fields: Vec<Text<'r>> = Vec::with_capacity(self.targets.len() + 1);
         if let Err(why) = cut.cut(record, &mut fields) {

@@ -15,17 +15,20 @@ const INDIFFERENT: &[&str] = &[
     "max_concurrency_scaling_clusters",
     "mv_enable_aqmv_for_session",
     "query_group",
-    "search_path",
+    "seed",
     "spectrum_query_maxerror",
     "stored_proc_log_min_messages",
     "use_fips_ssl",
     "wlm_query_slot_count",
 ];
 
+/// Kept by the session, which reads the text of the statement.
+const KEPT: &[&str] = &["search_path"];
+
 /// Settings with the only value they have here.
 const FIXED: &[(&str, &[&str])] = &[
-    ("datestyle", &["iso, mdy", "iso,mdy", "iso", "default"]),
-    ("timezone", &["utc", "gmt", "default"]),
+    ("datestyle", &["ISO, MDY", "iso, mdy", "iso,mdy", "iso", "default"]),
+    ("timezone", &["UTC", "utc", "gmt", "default"]),
     ("time zone", &["utc", "gmt", "default"]),
     ("enable_case_sensitive_identifier", &["false", "off", "default"]),
     ("enable_case_sensitive_super_attribute", &["false", "off", "default"]),
@@ -40,6 +43,18 @@ const FIXED: &[(&str, &[&str])] = &[
     ("cast_super_null_on_error", &["false", "off"]),
     ("statement_timeout", &["0", "default"]),
 ];
+
+/// The value of a setting.
+pub(super) fn setting(name: &str) -> Option<&'static str> {
+    if INDIFFERENT.contains(&name) {
+        return Some("default");
+    }
+    if KEPT.contains(&name) {
+        return Some("$user, public");
+    }
+    let (_, values) = FIXED.iter().find(|(fixed, _)| *fixed == name)?;
+    values.first().copied()
+}
 
 pub(super) fn accepted(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
     let at = cursor.offset();
@@ -63,11 +78,6 @@ pub(super) fn accepted(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
         "lock" => rest(cursor, Kind::Accepted("LOCK")),
         "set" => set(cursor),
         "reset" => reset(cursor),
-        "show" => Err(unsupported(
-            at,
-            "SHOW",
-            "it has the views SVV_TABLES, SVV_COLUMNS, SVV_ALL_SCHEMAS and PG_TABLE_DEF",
-        )),
         "call" | "cancel" | "close" | "deallocate" | "declare" | "execute" | "fetch" | "insert_external"
         | "prepare" | "use" | "values" | "desc" => Err(unsupported(at, word.to_ascii_uppercase(), "")),
         _ => Err(cursor.unexpected()),
@@ -174,7 +184,7 @@ fn set(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
         return Err(cursor.unexpected());
     }
     let value = value.join(", ");
-    if INDIFFERENT.contains(&name.as_str()) || name.contains('.') {
+    if INDIFFERENT.contains(&name.as_str()) || KEPT.contains(&name.as_str()) || name.contains('.') {
         return Ok(Kind::Accepted("SET"));
     }
     match FIXED.iter().find(|(fixed, _)| *fixed == name) {

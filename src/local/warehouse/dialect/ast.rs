@@ -10,7 +10,7 @@ pub(super) enum Expr {
     Number(String),
     Text(String),
     /// `DATE '2026-11-25'`
-    Typed(Type, String),
+    Typed(Type, String, usize),
     /// `INTERVAL '1 day'`: number and unit of each part.
     Interval(Vec<(String, Part)>),
     Path(Path),

@@ -3,6 +3,7 @@
 use super::cursor::Cursor;
 use super::error::{SyntaxError, failure, unsupported};
 use super::expr::expr;
+use super::labels;
 use super::lex::Kind as Word;
 use super::names::{quote_all, table_name};
 use super::query::{self, query};
@@ -59,7 +60,7 @@ pub(super) fn create_table(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
         if if_not_exists {
             return Err(cursor.unexpected());
         }
-        table.query = Some(as_query(cursor, &names)?);
+        as_query(cursor, &mut table, names)?;
     }
     finish(&mut table);
     Ok(Kind::CreateTable(Box::new(table)))
@@ -70,14 +71,47 @@ fn names_only(cursor: &Cursor) -> bool {
     cursor.sign_ahead(2, ",") || cursor.sign_ahead(2, ")") || query::starts(cursor, 1)
 }
 
-fn as_query(cursor: &mut Cursor, names: &[String]) -> Result<String, SyntaxError> {
+fn as_query(cursor: &mut Cursor, table: &mut CreateTable, mut names: Vec<String>) -> Result<(), SyntaxError> {
     cursor.expect("as")?;
-    let query = Writer::default().query(&query(cursor)?)?;
-    Ok(if names.is_empty() {
-        query
+    let at = cursor.offset();
+    let query = query(cursor)?;
+    let sql = Writer::default().query(&query)?;
+    table.query = Some(if names.is_empty() {
+        sql
     } else {
-        format!("SELECT * FROM ({query}) AS \"rs\"({})", quote_all(names))
-    })
+        format!("SELECT * FROM ({sql}) AS \"rs\"({})", quote_all(&names))
+    });
+    if names.is_empty() {
+        names = labels::columns(&query).unwrap_or_default();
+    }
+    numbered(table, &names, at)
+}
+
+/// Keys that are named by the number of a column of the query: `SORTKEY (1, 3)`.
+pub(super) fn numbered(table: &mut CreateTable, names: &[String], at: usize) -> Result<(), SyntaxError> {
+    for key in table.dist_key.iter_mut().chain(&mut table.sort_keys) {
+        if let Ok(number) = key.parse::<usize>() {
+            match names.get(number.wrapping_sub(1)) {
+                Some(name) => name.clone_into(key),
+                None => {
+                    return Err(unsupported(
+                        at,
+                        format_args!("The key {number} of this query"),
+                        "name the column",
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A column's name, or its number in `AS query`.
+fn key(cursor: &mut Cursor) -> Result<String, SyntaxError> {
+    match cursor.kind() {
+        Word::Number(_) => Ok(cursor.integer()?.to_string()),
+        _ => cursor.name(),
+    }
 }
 
 /// Keys are not enforced, except that a primary key has no NULLs.
@@ -165,9 +199,7 @@ fn attribute(cursor: &mut Cursor, column: &mut Column, table: &mut CreateTable) 
     let at = cursor.offset();
     if cursor.take("default") {
         column.default = Some(Writer::default().expr(&expr(cursor)?)?);
-    } else if cursor.take("identity") {
-        column.identity = Some(seed(cursor)?);
-    } else if cursor.take_all(&["generated", "by", "default", "as", "identity"]) {
+    } else if cursor.take("identity") || cursor.take_all(&["generated", "by", "default", "as", "identity"]) {
         column.identity = Some(seed(cursor)?);
     } else if cursor.take("encode") {
         column.encode = Some(encoding(cursor)?);
@@ -198,9 +230,12 @@ fn set(slot: &mut Option<String>, value: String, at: usize) -> Result<(), Syntax
     }
 }
 
-/// `(seed, step)`
+/// `(seed, step)`, or 1 and 1.
 fn seed(cursor: &mut Cursor) -> Result<(i64, i64), SyntaxError> {
     let at = cursor.offset();
+    if !cursor.is_sign("(") {
+        return Ok((1, 1));
+    }
     let numbers = cursor.listed(signed)?;
     match numbers[..] {
         [seed, step] if step != 0 => Ok((seed, step)),
@@ -239,7 +274,7 @@ pub(super) fn attributes(cursor: &mut Cursor, table: &mut CreateTable) -> Result
         } else if cursor.take("diststyle") {
             table.dist_style = Some(dist_style(cursor)?);
         } else if cursor.take("distkey") {
-            let columns = cursor.listed(Cursor::name)?;
+            let columns = cursor.listed(key)?;
             match <[String; 1]>::try_from(columns) {
                 Ok([column]) => set(&mut table.dist_key, column, at)?,
                 Err(_) => return Err(failure(at, "DISTKEY takes one column")),
@@ -270,7 +305,7 @@ fn sort_key(cursor: &mut Cursor, table: &mut CreateTable) -> Result<(), SyntaxEr
     if plain && cursor.take("auto") {
         return Ok(());
     }
-    table.sort_keys = cursor.listed(Cursor::name)?;
+    table.sort_keys = cursor.listed(key)?;
     Ok(())
 }
 

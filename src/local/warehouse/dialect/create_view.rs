@@ -1,9 +1,10 @@
 //! CREATE VIEW (<https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html>) and CREATE MATERIALIZED VIEW
 //! (<https://docs.aws.amazon.com/redshift/latest/dg/materialized-view-create-sql-command.html>).
 
-use super::create_table::attributes;
+use super::create_table::{attributes, numbered};
 use super::cursor::Cursor;
 use super::error::SyntaxError;
+use super::labels;
 use super::names::table_name;
 use super::query::query;
 use super::statement::{CreateTable, CreateView, Kind};
@@ -57,7 +58,15 @@ pub(super) fn materialized(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
         return Err(cursor.unexpected());
     }
     cursor.expect("as")?;
-    let query = Writer::default().query(&query(cursor)?)?;
+    let at = cursor.offset();
+    let query = query(cursor)?;
+    let names = if columns.is_empty() {
+        labels::columns(&query).unwrap_or_default()
+    } else {
+        columns.clone()
+    };
+    numbered(&mut table, &names, at)?;
+    let query = Writer::default().query(&query)?;
     Ok(Kind::CreateView(CreateView {
         name,
         or_replace: false,

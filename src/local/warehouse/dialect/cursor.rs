@@ -6,6 +6,8 @@ use super::reserved;
 
 /// How deep expressions and queries may nest: far more than people write, far less than the stack takes.
 const DEPTH: usize = 64;
+/// How many operators, casts, joins or set operations may follow each other: each is a level of the statement's tree.
+const CHAIN: usize = 500;
 
 pub(super) struct Cursor<'a> {
     tokens: &'a [Token],
@@ -58,6 +60,18 @@ impl<'a> Cursor<'a> {
             return Err(failure(
                 self.offset(),
                 format_args!("the statement nests deeper than {DEPTH} levels"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Guards loops that build a level of the tree each time.
+    pub fn link(&self, chain: &mut usize) -> Result<(), SyntaxError> {
+        *chain += 1;
+        if *chain > CHAIN {
+            return Err(failure(
+                self.offset(),
+                format_args!("more than {CHAIN} operators, casts, joins or set operations in a row"),
             ));
         }
         Ok(())

@@ -23,8 +23,12 @@ pub(super) fn define(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
     if cursor.take("refresh") {
         cursor.expect_all(&["materialized", "view"])?;
         table_name(cursor)?;
-        if cursor.take("restrict") || cursor.take("cascade") {
-            // Refreshing what it depends on too, which are tables here.
+        if !cursor.take("restrict") && cursor.is("cascade") {
+            return Err(unsupported(
+                cursor.offset(),
+                "REFRESH ... CASCADE",
+                "refresh each view it depends on first",
+            ));
         }
         return Ok(Kind::Define(Vec::new()));
     }
@@ -278,6 +282,13 @@ fn add(cursor: &mut Cursor, table: &TableName) -> Result<Kind, SyntaxError> {
             return Err(cursor.unexpected());
         }
         return Ok(Kind::Define(Vec::new()));
+    }
+    if cursor.is_any(&["if", "partition"]) {
+        return Err(unsupported(
+            cursor.offset(),
+            "ADD PARTITION",
+            "it has tables of its own",
+        ));
     }
     cursor.take("column");
     let mut altered = CreateTable {

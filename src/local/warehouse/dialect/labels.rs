@@ -1,6 +1,6 @@
 //! Names of columns that have none.
 
-use super::ast::{Base, Expr, Item, Query, Step};
+use super::ast::{Base, Body, Expr, Item, Query, Select, Step};
 use super::types::internal_name;
 
 const UNKNOWN: &str = "?column?";
@@ -18,7 +18,7 @@ fn name(expr: &Expr) -> Option<String> {
             (_, Base::Value(value)) => name(value),
         },
         Expr::Cast(value, kind, _) => name(value).or_else(|| Some(internal_name(kind).to_owned())),
-        Expr::Typed(kind, _) => Some(internal_name(kind).to_owned()),
+        Expr::Typed(kind, ..) => Some(internal_name(kind).to_owned()),
         Expr::Interval(_) => Some("interval".to_owned()),
         Expr::Call(call) => Some(function(&call.name).to_owned()),
         Expr::Case(case) => case
@@ -37,17 +37,31 @@ fn name(expr: &Expr) -> Option<String> {
 }
 
 fn first(query: &Query) -> Option<String> {
+    match leftmost(query).items.first()? {
+        Item::Star { .. } => None,
+        Item::Value { value, alias } => alias.clone().or_else(|| name(value)),
+    }
+}
+
+/// The names of a query's columns, if it has them written.
+pub(super) fn columns(query: &Query) -> Option<Vec<String>> {
+    let items = leftmost(query).items.iter();
+    items
+        .map(|item| match item {
+            Item::Star { .. } => None,
+            Item::Value { value, alias } => Some(alias.clone().unwrap_or_else(|| label(value))),
+        })
+        .collect()
+}
+
+/// The SELECT that names the columns.
+fn leftmost(query: &Query) -> &Select {
     let mut body = &query.body;
     loop {
         match body {
-            super::ast::Body::Set(_, left, _) => body = left,
-            super::ast::Body::Nested(query) => body = &query.body,
-            super::ast::Body::Select(select) => {
-                return match select.items.first()? {
-                    Item::Star { .. } => None,
-                    Item::Value { value, alias } => alias.clone().or_else(|| name(value)),
-                };
-            }
+            Body::Set(_, left, _) => body = left,
+            Body::Nested(query) => body = &query.body,
+            Body::Select(select) => return select,
         }
     }
 }

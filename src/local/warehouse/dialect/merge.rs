@@ -1,6 +1,6 @@
 //! MERGE (<https://docs.aws.amazon.com/redshift/latest/dg/r_MERGE.html>).
 
-use super::ast::{Expr, Query};
+use super::ast::{Base, Expr, Query};
 use super::change::assignment;
 use super::cursor::Cursor;
 use super::error::{SyntaxError, failure};
@@ -44,6 +44,16 @@ pub(super) fn merge(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
     cursor.expect("on")?;
     let condition = expr(cursor)?;
     let mut writer = Writer::default();
+    let name = match (&alias, &source) {
+        (Some(alias), _) => alias.clone(),
+        (None, Source::Table(table)) => table.name.clone(),
+        (None, Source::Query(_)) => String::new(),
+    };
+    let keys = if name == target.name {
+        None
+    } else {
+        keys(&condition, &name, &target.name)
+    };
     let source = match source {
         Source::Table(table) => {
             writer.open();
@@ -82,7 +92,7 @@ pub(super) fn merge(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
         format!(" ({})", quote_all(&columns))
     };
     Ok(Kind::Change(vec![
-        check(&target, &named, &condition),
+        check(&target, &named, &name, keys, &condition),
         format!(
             "MERGE INTO {target} USING {named} ON {condition} WHEN MATCHED THEN {matched} \
              WHEN NOT MATCHED THEN INSERT{columns} VALUES ({})",
@@ -139,12 +149,60 @@ fn written(writer: &mut Writer, values: &[Option<Expr>]) -> Result<Vec<String>, 
         .collect()
 }
 
-/// Redshift refuses to change a row for more than one row of the source; DuckDB would take any.
-fn check(target: &str, source: &str, condition: &str) -> String {
-    format!(
-        "SELECT error('Found multiple matches to update the same tuple.') FROM {target}, {source} WHERE {condition} \
-         GROUP BY {target}.rowid HAVING count(*) > 1 LIMIT 1"
-    )
+/// Redshift refuses to change a row for more than one row of the source; DuckDB would take any. Where the condition compares
+/// columns of the source with others, only their values that occur more than once are looked for in the target.
+fn check(target: &str, source: &str, alias: &str, keys: Option<Vec<String>>, condition: &str) -> String {
+    let error = "SELECT error('Found multiple matches to update the same tuple.')";
+    match keys {
+        Some(keys) => {
+            let (keys, alias) = (quote_all(&keys), quote(alias));
+            format!(
+                "{error} FROM (SELECT {keys} FROM {source} GROUP BY {keys} HAVING count(*) > 1) AS {alias}, {target} \
+                 WHERE {condition} LIMIT 1"
+            )
+        }
+        None => format!(
+            "{error} FROM {target}, {source} WHERE {condition} GROUP BY {target}.rowid HAVING count(*) > 1 LIMIT 1"
+        ),
+    }
+}
+
+/// The columns of the source, if the condition is nothing but equalities of one of them and a column of the target.
+fn keys(condition: &Expr, source: &str, target: &str) -> Option<Vec<String>> {
+    match condition {
+        Expr::And(all) => {
+            let keys: Option<Vec<_>> = all.iter().map(|one| keys(one, source, target)).collect();
+            keys.map(|keys| keys.concat())
+        }
+        Expr::Row(items) => match &items[..] {
+            [only] => keys(only, source, target),
+            _ => None,
+        },
+        Expr::Binary(binary) if binary.op == "=" => {
+            match (column_of(&binary.left, source), column_of(&binary.right, target)) {
+                (Some(key), Some(_)) => Some(vec![key]),
+                _ => match (column_of(&binary.left, target), column_of(&binary.right, source)) {
+                    (Some(_), Some(key)) => Some(vec![key]),
+                    _ => None,
+                },
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `relation.column`
+fn column_of(expr: &Expr, relation: &str) -> Option<String> {
+    match expr {
+        Expr::Path(path) if path.steps.is_empty() => match &path.base {
+            Base::Names(names) => match &names[..] {
+                [first, column] if first == relation => Some(column.clone()),
+                _ => None,
+            },
+            Base::Value(_) => None,
+        },
+        _ => None,
+    }
 }
 
 /// What matches is replaced by one row of the source each, what does not is added, once.

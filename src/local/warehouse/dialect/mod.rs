@@ -5,10 +5,22 @@
 //! this does not translate is an error that names it, and functions are an allow-list: nothing of DuckDB that Redshift has
 //! not, least of all its ways to files, can be reached. What depends on the types of columns is decided by [`typed`], just
 //! before a statement runs.
+//!
+//! What differs from Redshift without an error:
+//! - `+`, `-` and `*` outside of a division have DuckDB's precision (see [`rules`]); the scale is the same.
+//! - Trailing blanks count when two VARCHAR values are compared; those of literals do not. CHAR values have none.
+//! - A literal that is compared with or inserted into an integer column is rounded (`'2.5'`), which Redshift refuses; casts
+//!   refuse it here too.
+//! - In a statement of several relations WHERE sees the names of the select list.
+//! - SUPER values compare as JSON text with each other, and with a column only after a cast.
+//! - TO_TIMESTAMP gives a TIMESTAMP in UTC. Weeks of DATEDIFF start on Monday.
+//! - Regular expressions are RE2's: POSIX classes and most of Perl's, no look-around.
+//! - LISTAGG has no limit of 64 KB, APPROXIMATE aggregates are exact.
 
 mod accepted;
 mod ast;
 mod bind;
+mod call;
 mod change;
 mod copy;
 mod create_table;
@@ -22,15 +34,18 @@ mod functions;
 mod labels;
 mod lex;
 mod merge;
+mod moments;
 mod names;
 mod number_formats;
 mod parts;
 mod patterns;
+mod primary;
 mod query;
 mod reserved;
 mod role;
 mod rules;
 mod script;
+mod show;
 mod split;
 mod statement;
 #[cfg(test)]

@@ -13,6 +13,8 @@ struct Format {
     groups: Vec<usize>,
     /// Digits after the point; `None` without a point.
     places: Option<usize>,
+    /// Of these, how many are written even where they are zeros that end the number.
+    kept: usize,
     /// `FM`: no blanks.
     tight: bool,
     dollar: bool,
@@ -29,6 +31,8 @@ enum Sign {
     /// `S` or `MI` behind.
     After,
     MinusAfter,
+    /// `PR`: `<1>`.
+    Brackets,
 }
 
 /// `value` (DuckDB's SQL of an exact number) in this format, as DuckDB's SQL.
@@ -56,43 +60,61 @@ pub(super) fn writing(value: &str, format: &str) -> Result<String, String> {
         least - places
     );
     let grouped = grouped(&padded, &format.groups);
-    let fraction = match format.places {
-        None => "''".to_owned(),
-        Some(0) => "'.'".to_owned(),
-        Some(places) => format!("'.' || right({digits}, {places})"),
-    };
-    let dollar = if format.dollar { "$" } else { "" };
-    let number = format!("({} || {grouped} || {fraction})", literal(dollar));
+    let number = format!("({grouped} || {})", fraction(&digits, &format));
     let negative = format!("({rounded} < 0)");
-    let signed = match format.sign {
-        Sign::Plain => format!("(CASE WHEN {negative} THEN '-' ELSE '' END || {number})"),
-        Sign::Before => format!("(CASE WHEN {negative} THEN '-' ELSE '+' END || {number})"),
-        Sign::After => format!("({number} || CASE WHEN {negative} THEN '-' ELSE '+' END)"),
-        Sign::MinusAfter => format!("({number} || CASE WHEN {negative} THEN '-' ELSE ' ' END)"),
+    let around = |before: &str, after: &str, otherwise: (&str, &str)| {
+        format!(
+            "(CASE WHEN {negative} THEN '{before}' ELSE '{}' END || {number} || \
+             CASE WHEN {negative} THEN '{after}' ELSE '{}' END)",
+            otherwise.0, otherwise.1
+        )
     };
-    let width = format.whole + format.groups.len() + format.places.map_or(0, |places| places + 1) + dollar.len() + 1;
+    let signed = match format.sign {
+        Sign::Plain => around("-", "", ("", "")),
+        Sign::Before => around("-", "", ("+", "")),
+        Sign::After => around("", "-", ("", "+")),
+        Sign::MinusAfter => around("", "-", ("", " ")),
+        Sign::Brackets => around("<", ">", (" ", " ")),
+    };
+    let brackets = usize::from(format.sign == Sign::Brackets);
+    let width = format.whole + format.groups.len() + format.places.map_or(0, |places| places + 1) + 1 + brackets;
     let sized = if format.tight {
         format!("trim({signed})")
     } else {
         format!("lpad({signed}, {width}, ' ')")
     };
+    let dollar = literal(if format.dollar { "$" } else { "" });
     // A number with more digits than the format is written as crosses.
     let crosses = "#".repeat(format.whole);
     let point = format
         .places
         .map_or(String::new(), |places| format!(".{}", "#".repeat(places)));
     Ok(format!(
-        "CASE WHEN length({whole}) > {} THEN {} ELSE {sized} END",
+        "CASE WHEN length({whole}) > {} THEN {dollar} || {} ELSE {dollar} || {sized} END",
         format.whole,
         literal(&format!(" {crosses}{point}"))
     ))
 }
 
+/// What stands after the point; with `FM` without the zeros that only fill places written as 9.
+fn fraction(digits: &str, format: &Format) -> String {
+    match format.places {
+        None => "''".to_owned(),
+        Some(0) => "'.'".to_owned(),
+        Some(places) if format.tight => format!(
+            "'.' || left(right({digits}, {places}), {0}) || rtrim(substring(right({digits}, {places}), {1}), '0')",
+            format.kept,
+            format.kept + 1
+        ),
+        Some(places) => format!("'.' || right({digits}, {places})"),
+    }
+}
+
 /// Commas, from the right.
 fn grouped(digits: &str, groups: &[usize]) -> String {
     let mut sql = digits.to_owned();
-    // From the left: each separator stands where more digits follow to its left.
-    for right in groups {
+    // From the right, so that those which stand count for those to their left.
+    for right in groups.iter().rev() {
         sql = format!(
             "CASE WHEN length(replace({sql}, ',', '')) > {right} \
              THEN left({sql}, -{0}) || ',' || right({sql}, {0}) ELSE {sql} END",
@@ -120,7 +142,12 @@ fn read(format: &str) -> Result<Format, String> {
             '9' | '0' => {
                 seen_digit = true;
                 match &mut read.places {
-                    Some(places) => *places += 1,
+                    Some(places) => {
+                        *places += 1;
+                        if *character == '0' {
+                            read.kept = *places;
+                        }
+                    }
                     None => {
                         if *character == '0' && first_zero.is_none() {
                             first_zero = Some(read.whole);
@@ -134,6 +161,10 @@ fn read(format: &str) -> Result<Format, String> {
             '$' | 'L' if !seen_digit => read.dollar = true,
             'S' if read.sign == Sign::Plain && !seen_digit => read.sign = Sign::Before,
             'S' if read.sign == Sign::Plain => read.sign = Sign::After,
+            'P' if characters.get(index) == Some(&'R') && seen_digit && read.sign == Sign::Plain => {
+                index += 1;
+                read.sign = Sign::Brackets;
+            }
             'M' if characters.get(index) == Some(&'I') && seen_digit && read.sign == Sign::Plain => {
                 index += 1;
                 read.sign = Sign::MinusAfter;

@@ -102,9 +102,8 @@ pub(super) fn interval(cursor: &mut Cursor) -> Result<Expr, SyntaxError> {
     let spaced = text.replace(',', " ");
     let mut rest = spaced.trim();
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '-' || c == '+'));
+        let digits = rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '+' | '.')));
         let (count, tail) = rest.split_at(digits.unwrap_or(rest.len()));
-        count.parse::<i64>().map_err(|_| invalid())?;
         let tail = tail.trim_start();
         let letters = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
         let (word, after) = tail.split_at(letters);
@@ -114,12 +113,40 @@ pub(super) fn interval(cursor: &mut Cursor) -> Result<Expr, SyntaxError> {
             (word, None) => part(&word.to_ascii_lowercase()).ok_or_else(invalid)?,
             _ => return Err(invalid()),
         };
-        interval_of(kind, count).ok_or_else(invalid)?;
-        parts.push((count.to_owned(), kind));
+        parts.push(counted(count, kind).ok_or_else(invalid)?);
         rest = after.trim_start();
     }
     if parts.is_empty() {
         return Err(invalid());
     }
     Ok(Expr::Interval(parts))
+}
+
+/// So many parts; a fraction counts microseconds, which months have no number of.
+fn counted(count: &str, kind: Part) -> Option<(String, Part)> {
+    interval_of(kind, "1")?;
+    if count.parse::<i64>().is_ok() {
+        return Some((count.to_owned(), kind));
+    }
+    let unit: i64 = match kind {
+        Part::Week => 604_800_000_000,
+        Part::Day => 86_400_000_000,
+        Part::Hour => 3_600_000_000,
+        Part::Minute => 60_000_000,
+        Part::Second => 1_000_000,
+        Part::Millisecond => 1_000,
+        _ => return None,
+    };
+    let (whole, places) = count.split_once('.')?;
+    let negative = whole.starts_with('-');
+    let digits = whole.trim_start_matches(['-', '+']);
+    if places.len() > 9 || !digits.chars().chain(places.chars()).all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let whole: i64 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    let scale = 10_i128.pow(u32::try_from(places.len()).ok()?);
+    let places: i128 = if places.is_empty() { 0 } else { places.parse().ok()? };
+    let units = i128::from(whole) * i128::from(unit) + places * i128::from(unit) / scale;
+    let units = i64::try_from(if negative { -units } else { units }).ok()?;
+    Some((units.to_string(), Part::Microsecond))
 }

@@ -1,9 +1,10 @@
 //! Reads queries.
 
 use super::ast::{Alias, Body, Cte, Expr, Group, Into, Item, Join, Named, Query, Relation, Select, Step};
+use super::call::order;
 use super::cursor::Cursor;
 use super::error::{SyntaxError, failure, unsupported};
-use super::expr::{expr, order, subscript};
+use super::expr::{expr, subscript};
 use super::lex::Kind;
 use super::names::table_name;
 use super::reserved;
@@ -86,6 +87,7 @@ pub(super) fn with(cursor: &mut Cursor) -> Result<(bool, Vec<Cte>), SyntaxError>
 /// `UNION` and `EXCEPT` bind alike, from the left; `INTERSECT` binds tighter.
 fn set_operations(cursor: &mut Cursor, least: u8) -> Result<Body, SyntaxError> {
     let mut left = operand(cursor)?;
+    let mut chain = 0;
     loop {
         let (op, power) = match cursor.kind() {
             Kind::Word(word) => match word.as_str() {
@@ -99,6 +101,7 @@ fn set_operations(cursor: &mut Cursor, least: u8) -> Result<Body, SyntaxError> {
         if power <= least {
             return Ok(left);
         }
+        cursor.link(&mut chain)?;
         cursor.advance();
         let op = match (op, cursor.is("all")) {
             ("UNION", true) => {
@@ -241,6 +244,9 @@ fn exclude(cursor: &mut Cursor) -> Result<Vec<String>, SyntaxError> {
 
 /// A name without `AS`.
 fn bare_alias(cursor: &mut Cursor) -> Result<Option<String>, SyntaxError> {
+    if cursor.are(&["start", "with"]) || cursor.are(&["connect", "by"]) {
+        return Ok(None);
+    }
     match cursor.kind() {
         Kind::Quoted(_) => cursor.name().map(Some),
         Kind::Word(word) if !reserved::is_reserved(word) => cursor.name().map(Some),
@@ -250,7 +256,9 @@ fn bare_alias(cursor: &mut Cursor) -> Result<Option<String>, SyntaxError> {
 
 pub(super) fn relation(cursor: &mut Cursor) -> Result<Relation, SyntaxError> {
     let mut left = single(cursor)?;
+    let mut chain = 0;
     while let Some((kind, natural)) = join_kind(cursor)? {
+        cursor.link(&mut chain)?;
         let right = single(cursor)?;
         let (mut on, mut using) = (None, Vec::new());
         if !natural && kind != "CROSS JOIN" {

@@ -44,6 +44,8 @@ pub(super) fn apply(kind: &str, types: &[String], arguments: &[&str]) -> Result<
         ("int", [kind, _], [value, target]) => Ok(integer(*kind, value, target.trim_matches('\''))),
         ("trunc", [kind, ..], [value, places @ ..]) => Ok(trunc(*kind, value, places.first().copied())),
         ("spread", [kind, _], [value, places]) => Ok(spread(*kind, value, places.trim_matches('\''))),
+        ("moment", [Kind::Interval], [value]) => Ok((*value).to_owned()),
+        ("moment", [_], [value]) => Ok(format!("CAST({value} AS TIMESTAMP)")),
         ("percentile", [kind], [value]) => Ok(percentile(*kind, value)),
         ("to_char", [kind, _], [value, format]) => to_char(*kind, value, format),
         _ => Err(format!(
@@ -133,13 +135,9 @@ fn words(kind: Kind) -> &'static str {
 fn decimal_division((p1, s1): (u32, u32), (p2, s2): (u32, u32), left: &str, right: &str) -> String {
     let wanted = (s1 + p2 + 1).saturating_sub(s2).max(4);
     let (precision, scale) = capped(p1 - s1 + s2 + wanted, wanted);
-    // left * 10^(scale + s2) / right has the places that are wanted.
-    let dividend = format!(
-        "(CAST({left} * {} AS HUGEINT) * {})",
-        power(s1),
-        huge(scale + s2 - s1.min(scale + s2))
-    );
-    let divisor = format!("CAST({right} * {} AS HUGEINT)", power(s2));
+    // left * 10^(scale + s2) / right has the places that are wanted; these are never fewer than left has.
+    let dividend = format!("({} * {})", units(left, s1), huge((scale + s2).saturating_sub(s1)));
+    let divisor = units(right, s2);
     let quotient = format!("({dividend} // {divisor})");
     guarded(right, &placed(&quotient, precision, scale))
 }
@@ -162,6 +160,17 @@ fn placed(units: &str, precision: u32, scale: u32) -> String {
         "0".repeat(scale as usize - 1)
     );
     format!("CAST(CAST({units} AS DECIMAL({MAX}, 0)) * {unit} AS DECIMAL({precision}, {scale}))")
+}
+
+/// Places up to which a decimal times a power of ten stays a decimal that DuckDB can hold.
+const FEW: u32 = 6;
+
+/// A decimal as a whole number of units of its last place.
+fn units(decimal: &str, scale: u32) -> String {
+    if scale <= FEW {
+        return format!("CAST({decimal} * {} AS HUGEINT)", power(scale));
+    }
+    format!("CAST(replace(CAST({decimal} AS VARCHAR), '.', '') AS HUGEINT)")
 }
 
 fn power(exponent: u32) -> String {
@@ -200,8 +209,8 @@ fn average(kind: Kind, sum: &str, count: &str) -> String {
     match kind {
         Kind::Integer(_) => format!("CAST({sum} // nullif({count}, 0) AS BIGINT)"),
         Kind::Decimal(_, scale) => {
-            let units = format!("(CAST({sum} * {} AS HUGEINT) // nullif({count}, 0))", power(scale));
-            placed(&units, MAX, scale)
+            let quotient = format!("({} // nullif({count}, 0))", units(sum, scale));
+            placed(&quotient, MAX, scale)
         }
         _ => format!("({sum} / nullif({count}, 0))"),
     }

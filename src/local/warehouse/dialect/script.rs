@@ -7,7 +7,7 @@ use super::lex::{Kind as Word, lex};
 use super::split::split;
 use super::statement::{CreateTable, Kind, Statement};
 use super::writer::Writer;
-use super::{accepted, change, copy, create_table, create_view, define, merge, query, unload};
+use super::{accepted, change, copy, create_table, create_view, define, merge, query, show, unload};
 
 /// The statements of a script.
 ///
@@ -52,6 +52,7 @@ fn statement(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
         "copy" => copy::copy(cursor),
         "unload" => unload::unload(cursor),
         "explain" => explain(cursor),
+        "show" => show::show(cursor),
         _ => accepted::accepted(cursor),
     }
 }

@@ -67,7 +67,10 @@ fn calls(sql: &str) -> Vec<Call> {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         match byte {
-            b'\'' => at = skip(bytes, at, b'\''),
+            b'\'' => {
+                at = skip(bytes, at, b'\'');
+                continue;
+            }
             b'"' => {
                 let end = skip(bytes, at, b'"');
                 if sql[at..].starts_with(MARK) && bytes.get(end) == Some(&b'(') {

@@ -23,7 +23,7 @@ pub(super) fn kind(cursor: &mut Cursor) -> Result<Type, SyntaxError> {
         "smallint" | "int2" => Ok(Type::SmallInt),
         "integer" | "int" | "int4" => Ok(Type::Integer),
         "bigint" | "int8" => Ok(Type::BigInt),
-        "decimal" | "numeric" => decimal(cursor, at),
+        "decimal" | "dec" | "numeric" => decimal(cursor, at),
         "real" | "float4" => Ok(Type::Real),
         "double" => cursor.expect("precision").map(|()| Type::Double),
         "float8" => Ok(Type::Double),
@@ -32,6 +32,7 @@ pub(super) fn kind(cursor: &mut Cursor) -> Result<Type, SyntaxError> {
         "date" => Ok(Type::Date),
         "time" => Ok(if zoned(cursor)? { Type::TimeTz } else { Type::Time }),
         "timetz" => Ok(Type::TimeTz),
+        "datetime" => Ok(Type::Timestamp),
         "timestamp" => Ok(if zoned(cursor)? {
             Type::TimestampTz
         } else {

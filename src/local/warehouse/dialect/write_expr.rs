@@ -3,6 +3,7 @@
 use super::ast::{Binary, Case, Expr, Like, LikeKind, Query, Test};
 use super::error::{SyntaxError, failure, unsupported};
 use super::functions;
+use super::moments;
 use super::names::literal;
 use super::parts;
 use super::patterns;
@@ -12,13 +13,27 @@ use super::writer::Writer;
 
 impl Writer {
     pub fn expr(&mut self, expr: &Expr) -> Result<String, SyntaxError> {
+        self.enter()?;
+        let sql = self.any(expr)?;
+        self.leave();
+        Ok(sql)
+    }
+
+    fn any(&mut self, expr: &Expr) -> Result<String, SyntaxError> {
         match expr {
             Expr::Null => Ok("NULL".to_owned()),
             Expr::Boolean(true) => Ok("TRUE".to_owned()),
             Expr::Boolean(false) => Ok("FALSE".to_owned()),
             Expr::Number(number) => Ok(number.clone()),
             Expr::Text(text) => Ok(literal(text)),
-            Expr::Typed(kind, text) => Ok(format!("CAST({} AS {})", literal(text), duck(kind))),
+            Expr::Typed(kind, text, at) => {
+                let text = if *kind == Type::Time {
+                    text.clone()
+                } else {
+                    moments::iso(text, *at)?
+                };
+                Ok(format!("CAST({} AS {})", literal(day(kind, &text)), duck(kind)))
+            }
             Expr::Interval(parts) => Ok(interval(parts)),
             Expr::Path(path) => self.path(path),
             Expr::Negative(value) => Ok(format!("(-{})", self.expr(value)?)),
@@ -141,7 +156,7 @@ impl Writer {
     /// A number that DuckDB's functions take: SUPER needs a cast.
     pub fn number(&mut self, value: &Expr) -> Result<String, SyntaxError> {
         if self.is_super(value) {
-            return Err(self.dynamic(0));
+            return Err(self.dynamic(at_of(value)));
         }
         self.expr(value)
     }
@@ -281,7 +296,7 @@ impl Writer {
         Ok(match kind {
             Type::Varchar(length) | Type::Char(length) => {
                 let text = self.text(value)?;
-                let shortened = format!("left({text}, {length})");
+                let shortened = shortened(&text, *length);
                 match kind {
                     Type::Char(_) => format!("rtrim({shortened}, ' ')"),
                     _ if *length >= 65_535 => text,
@@ -290,8 +305,21 @@ impl Writer {
             }
             Type::Super if inside => sql,
             Type::Super => format!("to_json({sql})"),
+            Type::Date | Type::Timestamp if matches!(value, Expr::Text(_)) => {
+                let Expr::Text(text) = value else {
+                    return Ok(sql);
+                };
+                let text = moments::iso(text, at)?;
+                format!("CAST({} AS {})", literal(day(kind, &text)), duck(kind))
+            }
             _ if inside => format!("CAST(json_extract_string({sql}, '$') AS {})", duck(kind)),
-            Type::SmallInt | Type::Integer | Type::BigInt if !matches!(value, Expr::Number(_)) => {
+            Type::SmallInt | Type::Integer | Type::BigInt => {
+                match value {
+                    Expr::Null | Expr::Boolean(_) => return Ok(format!("CAST({sql} AS {})", duck(kind))),
+                    number if is_number(number) => return Ok(format!("CAST({sql} AS {})", duck(kind))),
+                    Expr::Text(text) => return whole_number(text, kind, at),
+                    _ => {}
+                }
                 self.marker("int", &[sql, literal(&duck(kind))])
             }
             _ => format!("CAST({sql} AS {})", duck(kind)),
@@ -316,6 +344,8 @@ impl Writer {
         }
         Ok(match value {
             Expr::Text(_) | Expr::Null => sql,
+            Expr::Number(number) if !number.contains(['e', 'E']) => format!("CAST({sql} AS VARCHAR)"),
+            Expr::Typed(..) | Expr::Boolean(_) => format!("CAST({sql} AS VARCHAR)"),
             Expr::Cast(_, Type::Varchar(_) | Type::Char(_), _) => sql,
             Expr::Call(call) if functions::is_text(&call.name) => sql,
             Expr::Binary(binary) if binary.op == "||" => sql,
@@ -330,6 +360,40 @@ fn interval(parts: &[(String, super::ast::Part)]) -> String {
         .filter_map(|(count, part)| parts::interval_of(*part, count))
         .collect();
     format!("({})", parts.join(" + "))
+}
+
+/// The date of a timestamp, where that is wanted.
+fn day<'a>(kind: &Type, text: &'a str) -> &'a str {
+    match (kind, text.split_once(' ')) {
+        (Type::Date, Some((date, _))) => date,
+        _ => text,
+    }
+}
+
+/// At most so many bytes: a character of up to four bytes that would be cut goes as a whole.
+fn shortened(text: &str, bytes: u32) -> String {
+    let attempts: Vec<_> = (bytes.saturating_sub(3)..=bytes)
+        .rev()
+        .map(|bytes| format!("try(decode(encode({text})[1:{bytes}]))"))
+        .collect();
+    format!("coalesce({})", attempts.join(", "))
+}
+
+/// A literal that is to be an integer: DuckDB would round `'2.5'`.
+fn whole_number(text: &str, kind: &Type, at: usize) -> Result<String, SyntaxError> {
+    match text.trim().parse::<i64>() {
+        Ok(number) => Ok(format!("CAST({number} AS {})", duck(kind))),
+        Err(_) => Err(failure(at, "invalid input syntax for integer")),
+    }
+}
+
+/// A number as it is written, with its sign.
+fn is_number(value: &Expr) -> bool {
+    match value {
+        Expr::Number(_) => true,
+        Expr::Negative(value) => is_number(value),
+        _ => false,
+    }
 }
 
 fn at_of(value: &Expr) -> usize {

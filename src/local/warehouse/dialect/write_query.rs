@@ -70,6 +70,13 @@ impl Writer {
     }
 
     fn body(&mut self, body: &Body) -> Result<String, SyntaxError> {
+        self.enter()?;
+        let sql = self.any_body(body)?;
+        self.leave();
+        Ok(sql)
+    }
+
+    fn any_body(&mut self, body: &Body) -> Result<String, SyntaxError> {
         match body {
             Body::Select(select) => {
                 self.open();
@@ -114,7 +121,9 @@ impl Writer {
         if !from.is_empty() {
             sql.push_str(&format!(" FROM {}", from.join(", ")));
         }
+        self.hide(labelled(&select.items));
         self.clause(&mut sql, "WHERE", select.filter.as_ref())?;
+        self.hide(Vec::new());
         if !select.group.is_empty() {
             let mut groups = Vec::new();
             for group in &select.group {
@@ -148,6 +157,10 @@ impl Writer {
             }
             Item::Value { value, alias } => {
                 let sql = self.expr(value)?;
+                // A column's own name needs no alias, which DuckDB would look a missing column up in.
+                if alias.is_none() && self.is_column(value) {
+                    return Ok(sql);
+                }
                 let name = alias.clone().unwrap_or_else(|| labels::label(value));
                 Ok(format!("{sql} AS {}", quote(&name)))
             }
@@ -194,6 +207,13 @@ impl Writer {
     }
 
     pub fn relation_sql(&mut self, relation: &Relation) -> Result<String, SyntaxError> {
+        self.enter()?;
+        let sql = self.any_relation(relation)?;
+        self.leave();
+        Ok(sql)
+    }
+
+    fn any_relation(&mut self, relation: &Relation) -> Result<String, SyntaxError> {
         match relation {
             Relation::Named(named) => self.named(named),
             Relation::Derived { query, alias } => {
@@ -276,6 +296,22 @@ impl Writer {
         }
         Ok(sql)
     }
+}
+
+/// Names of the select list.
+fn labelled(items: &[Item]) -> Vec<String> {
+    items
+        .iter()
+        .filter_map(|item| match item {
+            // A column under its own name is the same either way.
+            Item::Value {
+                alias: None,
+                value: Expr::Path(path),
+            } if path.steps.is_empty() => None,
+            Item::Value { alias, value } => Some(alias.clone().unwrap_or_else(|| labels::label(value))),
+            Item::Star { .. } => None,
+        })
+        .collect()
 }
 
 fn aliased(alias: &Alias) -> String {

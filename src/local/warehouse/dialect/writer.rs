@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::ast::{Base, Expr, Path, Step};
-use super::error::{SyntaxError, unsupported};
+use super::ast::{Base, Expr, Order, Path, Step};
+use super::error::{SyntaxError, failure, unsupported};
 use super::names::{literal, quote, quote_table};
 use super::statement::{TableName, Type};
 
@@ -14,6 +14,8 @@ pub(super) struct Writer {
     /// Scopes ever opened.
     opened: usize,
     markers: HashMap<(usize, String), String>,
+    /// Levels of the tree that are open.
+    depth: usize,
     /// Operands of a division: their decimals need Redshift's precision.
     pub(super) exact: bool,
 }
@@ -23,6 +25,10 @@ pub(super) struct Writer {
 struct Scope {
     id: usize,
     relations: Vec<Relation>,
+    /// Names of the select list while WHERE or HAVING is written, which do not see them.
+    hidden: Vec<String>,
+    /// What the aggregates that sort have sorted by.
+    sorted: Option<String>,
 }
 
 struct Relation {
@@ -41,13 +47,61 @@ enum Found {
     Inside(String, Vec<Step>),
 }
 
+/// How deep a tree is written, operators in a row and nesting together.
+const DEPTH: usize = 700;
+
 impl Writer {
+    /// Guards recursion; [`Self::leave`] ends it.
+    pub fn enter(&mut self) -> Result<(), SyntaxError> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(failure(
+                0,
+                format_args!("the statement nests deeper than {DEPTH} levels"),
+            ));
+        }
+        Ok(())
+    }
+
+    pub fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
     pub fn open(&mut self) {
         self.opened += 1;
         self.scopes.push(Scope {
             id: self.opened,
             relations: Vec::new(),
+            hidden: Vec::new(),
+            sorted: None,
         });
+    }
+
+    /// DuckDB lets WHERE see the names of the select list, Redshift does not.
+    pub fn hide(&mut self, names: Vec<String>) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.hidden = names;
+        }
+    }
+
+    /// Whether the aggregates of this query sort by this order only.
+    pub fn sorts(&mut self, order: &[Order]) -> Result<bool, SyntaxError> {
+        let order = self.order_by(order)?;
+        Ok(match self.scopes.last_mut() {
+            Some(scope) => *scope.sorted.get_or_insert_with(|| order.clone()) == order,
+            None => true,
+        })
+    }
+
+    /// A column of the only relation where its name alone would find something else.
+    fn only_relation(&self, names: &[String]) -> Option<&str> {
+        let (scope, [name]) = (self.scopes.last()?, names) else {
+            return None;
+        };
+        match &scope.relations[..] {
+            [only] if scope.hidden.contains(name) && !only.element && !only.name.is_empty() => Some(&only.name),
+            _ => None,
+        }
     }
 
     pub fn close(&mut self) {
@@ -116,6 +170,11 @@ impl Writer {
         }
     }
 
+    /// Whether an expression is a column and nothing else.
+    pub fn is_column(&self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Path(path) if matches!(path.base, Base::Names(_)) && !self.leads_inside(path))
+    }
+
     fn leads_inside(&self, path: &Path) -> bool {
         match &path.base {
             _ if !path.steps.is_empty() => true,
@@ -164,6 +223,13 @@ impl Writer {
                 value,
                 keys(names.get(1..).unwrap_or_default(), &path.steps),
             ));
+        }
+        if let (Some(relation), true) = (self.only_relation(names), path.steps.is_empty()) {
+            return Ok(Found::Column(format!(
+                "{}.{}",
+                quote(relation),
+                quote(&names.join("."))
+            )));
         }
         let (_, column) = self.split(names);
         let (column, rest) = names.split_at(column.min(names.len()));

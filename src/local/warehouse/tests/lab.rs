@@ -99,7 +99,6 @@ impl RoleCheck for Roles {
 
 pub struct Lab {
     pub dir: TempDir,
-    pub env: Arc<Env>,
     pub lake: Arc<Lake>,
     pub warehouses: Arc<Warehouses>,
 }
@@ -121,12 +120,7 @@ impl Lab {
         let lake = Arc::new(Lake::default());
         let warehouses = Warehouses::new(&env, lake.clone(), Arc::new(Roles));
         warehouses.create("serverless-1", "employees").unwrap();
-        Self {
-            dir,
-            env,
-            lake,
-            warehouses,
-        }
+        Self { dir, lake, warehouses }
     }
 
     pub fn session(&self) -> Session {

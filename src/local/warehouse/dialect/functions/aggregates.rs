@@ -4,7 +4,7 @@ use super::super::ast::{Call, Expr, Order};
 use super::super::error::{SyntaxError, failure};
 use super::super::writer::Writer;
 use super::windows::{frame_needed, over};
-use super::{arguments, count};
+use super::{arguments, count, only};
 
 pub(super) fn write(writer: &mut Writer, call: &Call) -> Result<Option<String>, SyntaxError> {
     let name = call.name.as_str();
@@ -14,7 +14,8 @@ pub(super) fn write(writer: &mut Writer, call: &Call) -> Result<Option<String>, 
         "listagg" => return listagg(writer, call).map(Some),
         "median" | "percentile_cont" | "percentile_disc" => return percentile(writer, call).map(Some),
         "grouping" => {
-            let all = arguments(writer, call, 1, 1)?;
+            only(call, &[])?;
+            let all = arguments(writer, call, 1, 30)?;
             return Ok(Some(format!("CAST(grouping({}) AS INTEGER)", all.join(", "))));
         }
         "min" | "max" | "any_value" | "stddev_pop" | "var_pop" | "bool_and" | "bool_or" => name,
@@ -22,31 +23,11 @@ pub(super) fn write(writer: &mut Writer, call: &Call) -> Result<Option<String>, 
         "variance" | "var_samp" => "var_samp",
         _ => return Ok(None),
     };
-    unordered(call)?;
+    only(call, &["DISTINCT", "OVER"])?;
     let all = arguments(writer, call, 1, 1)?;
     let sql = format!("{simple}({}{})", distinct(call), all.join(", "));
     let over = window(writer, call)?;
     Ok(Some(sql + &over))
-}
-
-/// # Errors
-/// What only some aggregates take.
-fn unordered(call: &Call) -> Result<(), SyntaxError> {
-    let what = if call.within.is_some() {
-        "WITHIN GROUP"
-    } else if call.ignore_nulls.is_some() {
-        "IGNORE NULLS"
-    } else if call.star {
-        "*"
-    } else if call.approximate {
-        "APPROXIMATE"
-    } else {
-        return Ok(());
-    };
-    Err(failure(
-        call.at,
-        format_args!("{what} is not supported by {}", call.name),
-    ))
 }
 
 fn distinct(call: &Call) -> &'static str {
@@ -67,9 +48,7 @@ fn window(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
 
 /// `APPROXIMATE COUNT(DISTINCT)` is exact here, within the error that Redshift allows itself.
 fn count_of(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    if call.within.is_some() || call.ignore_nulls.is_some() {
-        return unordered(call).map(|()| String::new());
-    }
+    only(call, &["*", "DISTINCT", "OVER", "APPROXIMATE"])?;
     if call.approximate && !call.distinct {
         return Err(failure(call.at, "APPROXIMATE is for COUNT(DISTINCT ...)"));
     }
@@ -84,7 +63,7 @@ fn count_of(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
 
 /// The types of the sum and of the average depend on the argument's.
 fn total(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    unordered(call)?;
+    only(call, &["DISTINCT", "OVER"])?;
     count(call, 1, 1)?;
     let value = writer.number(call.arguments.first().unwrap_or(&Expr::Null))?;
     let over = window(writer, call)?;
@@ -98,12 +77,16 @@ fn total(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
 
 /// `LISTAGG([DISTINCT] value [, delimiter]) [WITHIN GROUP (ORDER BY ...)]`
 fn listagg(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
+    only(call, &["DISTINCT", "WITHIN GROUP", "OVER"])?;
     count(call, 1, 2)?;
     let value = writer.text(call.arguments.first().unwrap_or(&Expr::Null))?;
     let delimiter = match call.arguments.get(1) {
         Some(delimiter) => writer.string(delimiter)?,
         None => "''".to_owned(),
     };
+    if let Some(order) = &call.within {
+        same_order(writer, call, order)?;
+    }
     let order = ordering(writer, call, &value)?;
     let partition = match &call.over {
         Some(window) if window.order.is_empty() && window.frame.is_none() => {
@@ -120,18 +103,39 @@ fn listagg(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
 
 fn ordering(writer: &mut Writer, call: &Call, value: &str) -> Result<String, SyntaxError> {
     let order: &[Order] = call.within.as_deref().unwrap_or_default();
-    match (order, &call.arguments[..]) {
-        // The same as text: DuckDB sorts a DISTINCT aggregate by its argument only.
-        ([only], [argument, ..]) if call.distinct && only.by == *argument => {
-            let direction = if only.descending { "DESC" } else { "ASC" };
-            Ok(format!(" ORDER BY {value} {direction}"))
-        }
-        _ => writer.order_by(order),
+    if let ([only], [argument, ..], true) = (order, &call.arguments[..], call.distinct)
+        && writer.expr(&only.by)? == writer.expr(argument)?
+    {
+        // As text: DuckDB sorts a DISTINCT aggregate by its argument only.
+        let direction = if only.descending { "DESC" } else { "ASC" };
+        return Ok(format!(" ORDER BY {value} {direction}"));
     }
+    writer.order_by(order)
+}
+
+/// # Errors
+/// All aggregates of a query that sort must sort alike.
+fn same_order(writer: &mut Writer, call: &Call, order: &[Order]) -> Result<(), SyntaxError> {
+    if call.over.is_some() || writer.sorts(order)? {
+        return Ok(());
+    }
+    Err(failure(
+        call.at,
+        "within group ORDER BY clauses for aggregate functions must be the same",
+    ))
 }
 
 /// MEDIAN, PERCENTILE_CONT and PERCENTILE_DISC.
 fn percentile(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
+    match call.name.as_str() {
+        "median" => only(call, &["OVER"])?,
+        "percentile_cont" => only(call, &["WITHIN GROUP", "OVER"])?,
+        _ => only(call, &["WITHIN GROUP", "OVER", "APPROXIMATE"])?,
+    }
+    if call.name == "percentile_disc" && call.over.is_none() && !call.approximate {
+        let what = "PERCENTILE_DISC is a window function: as an aggregate it is APPROXIMATE PERCENTILE_DISC";
+        return Err(failure(call.at, what));
+    }
     count(call, 1, 1)?;
     let (part, by) = match (call.name.as_str(), &call.within, call.arguments.first()) {
         ("median", None, Some(value)) => (
@@ -186,6 +190,9 @@ fn percentile(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
         }
         None => String::new(),
     };
+    if call.name != "percentile_disc" {
+        same_order(writer, call, std::slice::from_ref(&by))?;
+    }
     let value = writer.number(&by.by)?;
     if call.name == "percentile_disc" {
         let sign = if by.descending { "-" } else { "" };

@@ -3,10 +3,12 @@
 use super::super::ast::{Base, Call, Expr, Part};
 use super::super::date_formats;
 use super::super::error::{SyntaxError, failure, unsupported};
+use super::super::moments;
 use super::super::names::literal;
 use super::super::parts;
+use super::super::statement::Type;
 use super::super::writer::Writer;
-use super::{arguments, count, fixed};
+use super::{count, fixed};
 
 /// The start of the transaction, in UTC.
 const NOW: &str = "make_timestamp(epoch_us(now()))";
@@ -23,15 +25,13 @@ pub(super) fn write(writer: &mut Writer, call: &Call) -> Result<Option<String>, 
         "datediff" | "date_diff" => datediff(writer, call)?,
         "date_part" | "pgdate_part" => date_part(writer, call)?,
         "extract" => extract(writer, call)?,
-        "date_part_year" => format!(
-            "CAST(year(CAST({} AS DATE)) AS INTEGER)",
-            arguments(writer, call, 1, 1)?.join("")
-        ),
+        "date_part_year" => format!("CAST(year({}) AS INTEGER)", instants(writer, call, 0, 1)?.join("")),
         "date_trunc" => date_trunc(writer, call)?,
         "add_months" => add_months(writer, call)?,
         "months_between" => months_between(writer, call)?,
-        "last_day" => format!("last_day(CAST({} AS DATE))", arguments(writer, call, 1, 1)?.join("")),
+        "last_day" => format!("last_day({})", instants(writer, call, 0, 1)?.join("")),
         "next_day" => next_day(writer, call)?,
+        "date" => format!("CAST({} AS DATE)", instants(writer, call, 0, 1)?.join("")),
         "to_date" => {
             let parsed = parsed(writer, call)?;
             format!("CAST({parsed} AS DATE)")
@@ -65,49 +65,75 @@ fn timestamp(sql: &str) -> String {
     format!("CAST({sql} AS TIMESTAMP)")
 }
 
-/// Arguments after the date part.
-fn others(writer: &mut Writer, call: &Call, count: usize) -> Result<Vec<String>, SyntaxError> {
-    super::count(call, count + 1, count + 1)?;
-    writer.all(call.arguments.get(1..).unwrap_or_default())
+/// A date or timestamp, a literal too, as a timestamp. What is certainly a TIME stays one.
+fn instant(writer: &mut Writer, call: &Call, argument: &Expr) -> Result<String, SyntaxError> {
+    match argument {
+        Expr::Text(text) => Ok(timestamp(&literal(&moments::iso(text, call.at)?))),
+        Expr::Typed(Type::Time, ..) | Expr::Cast(_, Type::Time, _) => writer.expr(argument),
+        // The text of a SUPER value.
+        other => Ok(timestamp(&writer.string(other)?)),
+    }
+}
+
+/// All arguments from this one on, as timestamps.
+fn instants(writer: &mut Writer, call: &Call, from: usize, count: usize) -> Result<Vec<String>, SyntaxError> {
+    super::count(call, from + count, from + count)?;
+    let arguments = call.arguments.iter().skip(from);
+    arguments.map(|argument| instant(writer, call, argument)).collect()
 }
 
 /// A TIMESTAMP whatever the argument is.
 fn dateadd(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    let all = others(writer, call, 2)?;
+    count(call, 3, 3)?;
     let part = part_of(call)?;
-    match &all[..] {
-        [number, date] => match parts::interval_of(part, number) {
-            Some(interval) => Ok(format!("({} + {interval})", timestamp(date))),
-            None => Err(failure(call.at, format_args!("invalid datetime part of {}", call.name))),
-        },
-        _ => Ok(String::new()),
+    let [_, number, date] = &call.arguments[..] else {
+        return Ok(String::new());
+    };
+    let number = writer.number(number)?;
+    match parts::interval_of(part, &number) {
+        Some(interval) => Ok(format!("({} + {interval})", instant(writer, call, date)?)),
+        None => Err(failure(call.at, format_args!("invalid datetime part of {}", call.name))),
     }
 }
 
 /// The boundaries of the part that lie between the two.
 fn datediff(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    let all = others(writer, call, 2)?;
+    let all = instants(writer, call, 1, 2)?;
     let part = part_of(call)?;
     if parts::interval_of(part, "1").is_none() {
         return Err(failure(call.at, format_args!("invalid datetime part of {}", call.name)));
     }
     Ok(match &all[..] {
-        [from, to] => format!(
-            "date_diff('{}', {}, {})",
-            parts::duck(part),
-            timestamp(from),
-            timestamp(to)
-        ),
+        [from, to] => format!("date_diff('{}', {from}, {to})", parts::duck(part)),
         _ => String::new(),
     })
 }
 
-/// A DOUBLE: the seconds with their fraction, whichever part of a second is asked for.
+/// A timestamp, or the interval between two.
+fn moment(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
+    count(call, 2, 2)?;
+    let difference = |expr: &Expr| matches!(expr, Expr::Binary(binary) if binary.op == "-");
+    match call.arguments.get(1) {
+        Some(Expr::Row(items)) if items.iter().any(difference) => {
+            let sql = writer.list(items)?;
+            Ok(writer.marker("moment", &[sql]))
+        }
+        Some(argument) if difference(argument) => {
+            let sql = writer.expr(argument)?;
+            Ok(writer.marker("moment", &[sql]))
+        }
+        Some(argument) => instant(writer, call, argument),
+        None => Ok(String::new()),
+    }
+}
+
+/// A DOUBLE: seconds with their fraction, parts of a second without the seconds.
 fn date_part(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    let date = timestamp(&others(writer, call, 1)?.join(""));
+    let date = moment(writer, call)?;
     let sql = match part_of(call)? {
         Part::Second => format!("date_part('microsecond', {date}) / 1000000.0"),
-        Part::Millisecond => format!("date_part('microsecond', {date}) / 1000.0"),
+        Part::Millisecond => format!("(date_part('microsecond', {date}) % 1000000) / 1000.0"),
+        Part::Microsecond => format!("date_part('microsecond', {date}) % 1000000"),
         part => whole_part(part, &date),
     };
     Ok(format!("CAST({sql} AS DOUBLE)"))
@@ -115,7 +141,7 @@ fn date_part(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
 
 /// An INTEGER: the part alone, without the greater and the smaller ones.
 fn extract(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    let date = timestamp(&others(writer, call, 1)?.join(""));
+    let date = moment(writer, call)?;
     Ok(match part_of(call)? {
         Part::Millisecond => format!("CAST(date_part('millisecond', {date}) % 1000 AS INTEGER)"),
         Part::Microsecond => format!("CAST(date_part('microsecond', {date}) % 1000 AS INTEGER)"),
@@ -135,19 +161,29 @@ fn whole_part(part: Part, date: &str) -> String {
 }
 
 fn date_trunc(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    let date = timestamp(&others(writer, call, 1)?.join(""));
+    let date = instants(writer, call, 1, 1)?.join("");
     let part = part_of(call)?;
     if parts::interval_of(part, "1").is_none() {
         return Err(failure(call.at, "timestamp units not supported by date_trunc"));
     }
-    Ok(format!("date_trunc('{}', {date})", parts::duck(part)))
+    // Centuries start with year 1 of a hundred.
+    let years = match part {
+        Part::Century => 100,
+        Part::Millennium => 1000,
+        _ => return Ok(format!("date_trunc('{}', {date})", parts::duck(part))),
+    };
+    let first = format!("(year({date}) - 1) // {years} * {years} + 1");
+    Ok(format!("make_timestamp({first}, 1, 1, 0, 0, 0)"))
 }
 
 /// The last day of a month stays the last one.
 fn add_months(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    Ok(match &arguments(writer, call, 2, 2)?[..] {
+    count(call, 2, 2)?;
+    Ok(match &call.arguments[..] {
         [date, number] => {
-            let (day, time) = (format!("CAST({date} AS DATE)"), timestamp(date));
+            let time = instant(writer, call, date)?;
+            let day = format!("CAST({time} AS DATE)");
+            let number = writer.number(number)?;
             let moved = format!("({time} + to_months(CAST({number} AS INTEGER)))");
             format!(
                 "CASE WHEN {day} = last_day({day}) \
@@ -161,16 +197,15 @@ fn add_months(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
 
 /// Whole months between equal or last days, else the days and the time as parts of a month of 31 days.
 fn months_between(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    Ok(match &arguments(writer, call, 2, 2)?[..] {
-        [late, early] => {
-            let (a, b) = (timestamp(late), timestamp(early));
+    Ok(match &instants(writer, call, 0, 2)?[..] {
+        [a, b] => {
             let seconds = |of: &str| format!("date_diff('microsecond', date_trunc('month', {of}), {of})");
             format!(
                 "CAST(date_diff('month', {b}, {a}) + CASE WHEN day({a}) = day({b}) \
                  OR (CAST({a} AS DATE) = last_day({a}) AND CAST({b} AS DATE) = last_day({b})) THEN 0 \
                  ELSE ({} - {}) / 2678400000000.0 END AS DOUBLE)",
-                seconds(&a),
-                seconds(&b)
+                seconds(a),
+                seconds(b)
             )
         }
         _ => String::new(),
@@ -178,8 +213,8 @@ fn months_between(writer: &mut Writer, call: &Call) -> Result<String, SyntaxErro
 }
 
 fn next_day(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    let all = arguments(writer, call, 2, 2)?;
-    let Some(day) = call.arguments.get(1) else {
+    count(call, 2, 2)?;
+    let [date, day] = &call.arguments[..] else {
         return Ok(String::new());
     };
     let day = fixed(call, day, "a day")?.to_ascii_lowercase();
@@ -200,22 +235,23 @@ fn next_day(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
     let Some(number) = number else {
         return Err(failure(call.at, format_args!("invalid day of week \"{day}\"")));
     };
-    let date = format!("CAST({} AS DATE)", all.first().cloned().unwrap_or_default());
+    let date = format!("CAST({} AS DATE)", instant(writer, call, date)?);
     Ok(format!(
         "({date} + CAST(({number} - isodow({date}) + 6) % 7 + 1 AS INTEGER))"
     ))
 }
 
+/// Always strict: what the third argument, FALSE by default, would let overflow (the 31st of June) is an error.
 fn parsed(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    let all = arguments(writer, call, 2, 2)?;
-    match (&all[..], &call.arguments[..]) {
-        ([text, _], [_, format]) => {
-            let format =
-                date_formats::parsing(fixed(call, format, "a format")?).map_err(|what| unknown(call, &what))?;
-            Ok(format!("strptime({text}, {})", literal(&format)))
-        }
-        _ => Ok(String::new()),
+    count(call, 2, 3)?;
+    let [text, format, strict @ ..] = &call.arguments[..] else {
+        return Ok(String::new());
+    };
+    if !matches!(strict, [] | [Expr::Boolean(_)]) {
+        return Err(super::missing(call));
     }
+    let format = date_formats::parsing(fixed(call, format, "a format")?).map_err(|what| unknown(call, &what))?;
+    Ok(format!("strptime({}, {})", writer.string(text)?, literal(&format)))
 }
 
 /// Dates and numbers have different formats: the type decides.
@@ -227,7 +263,7 @@ fn to_char(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
     let format = fixed(call, format, "a format")?;
     let value = match value {
         // A literal can only be meant as a date here.
-        Expr::Text(_) => timestamp(&writer.expr(value)?),
+        Expr::Text(_) => instant(writer, call, value)?,
         other => writer.number(other)?,
     };
     Ok(writer.marker("to_char", &[value, literal(format)]))

@@ -128,7 +128,7 @@ fn element_text(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError>
 fn typeof_(value: &str) -> String {
     format!(
         "CASE json_type({value}) WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string' \
-         WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' WHEN NULL THEN NULL ELSE CASE WHEN {value} IS NOT NULL \
+         WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' ELSE CASE WHEN {value} IS NOT NULL \
          THEN 'number' END END"
     )
 }

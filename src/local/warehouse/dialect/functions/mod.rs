@@ -77,7 +77,7 @@ fn type_name(argument: &Expr) -> &'static str {
         Expr::Number(number) if number.contains(['.', 'e', 'E']) => "numeric",
         Expr::Number(_) => "integer",
         Expr::Boolean(_) => "boolean",
-        Expr::Cast(_, kind, _) | Expr::Typed(kind, _) => super::types::internal_name(kind),
+        Expr::Cast(_, kind, _) | Expr::Typed(kind, ..) => super::types::internal_name(kind),
         _ => "\"unknown\"",
     }
 }
@@ -85,26 +85,44 @@ fn type_name(argument: &Expr) -> &'static str {
 /// # Errors
 /// What only aggregates and window functions take.
 fn plain(call: &Call) -> Result<(), SyntaxError> {
-    let name = &call.name;
-    let what = if call.star {
-        "*"
-    } else if call.distinct {
-        "DISTINCT"
-    } else if call.within.is_some() {
-        "WITHIN GROUP"
-    } else if call.ignore_nulls.is_some() {
-        "IGNORE NULLS"
-    } else if call.over.is_some() {
-        "OVER"
-    } else if call.approximate {
-        "APPROXIMATE"
-    } else {
-        return Ok(());
-    };
-    Err(failure(
-        call.at,
-        format_args!("{what} specified, but {name} is not an aggregate function nor a window function"),
-    ))
+    match given(call).first() {
+        None => Ok(()),
+        Some(what) => Err(failure(
+            call.at,
+            format_args!(
+                "{what} specified, but {} is not an aggregate function nor a window function",
+                call.name
+            ),
+        )),
+    }
+}
+
+/// # Errors
+/// What this aggregate or window function does not take.
+fn only(call: &Call, allowed: &[&str]) -> Result<(), SyntaxError> {
+    match given(call).iter().find(|what| !allowed.contains(what)) {
+        None => Ok(()),
+        Some(what) => Err(failure(
+            call.at,
+            format_args!("{what} is not supported by {}", call.name),
+        )),
+    }
+}
+
+/// What a call has beside arguments.
+fn given(call: &Call) -> Vec<&'static str> {
+    let all = [
+        (call.star, "*"),
+        (call.distinct, "DISTINCT"),
+        (call.within.is_some(), "WITHIN GROUP"),
+        (call.ignore_nulls.is_some(), "IGNORE NULLS"),
+        (call.over.is_some(), "OVER"),
+        (call.approximate, "APPROXIMATE"),
+    ];
+    all.into_iter()
+        .filter(|(given, _)| *given)
+        .map(|(_, what)| what)
+        .collect()
 }
 
 /// # Errors

@@ -184,9 +184,10 @@ fn strtol(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
     };
     let digits = "0123456789abcdefghijklmnopqrstuvwxyz";
     let digits = literal(digits.get(..usize::try_from(base).unwrap_or(36)).unwrap_or(digits));
+    let prefix = if base == 16 { "^(0x)?" } else { "^" };
+    let bare = format!("regexp_replace(ltrim(lower({text}), '-'), '{prefix}', '')");
     Ok(format!(
-        "CASE WHEN ltrim(lower({text}), '-') = '' THEN 0 ELSE \
-         list_reduce(list_transform(string_split(ltrim(lower({text}), '-'), ''), \
+        "CASE WHEN {bare} = '' THEN 0 ELSE list_reduce(list_transform(string_split({bare}, ''), \
          lambda digit: CASE WHEN strpos({digits}, digit) = 0 \
          THEN error('The input is not valid to be converted to base {base}') \
          ELSE CAST(strpos({digits}, digit) - 1 AS BIGINT) END), lambda number, digit: number * {base} + digit) \

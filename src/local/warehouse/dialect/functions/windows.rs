@@ -3,7 +3,7 @@
 use super::super::ast::{Call, Window};
 use super::super::error::{SyntaxError, failure};
 use super::super::writer::Writer;
-use super::{arguments, count, whole};
+use super::{arguments, only, whole};
 
 pub(super) fn write(writer: &mut Writer, call: &Call) -> Result<Option<String>, SyntaxError> {
     let name = call.name.as_str();
@@ -19,16 +19,15 @@ pub(super) fn write(writer: &mut Writer, call: &Call) -> Result<Option<String>, 
         "ratio_to_report" => return ratio_to_report(writer, call).map(Some),
         _ => return Ok(None),
     };
-    if call.distinct || call.star || call.within.is_some() || call.approximate {
-        return Err(failure(call.at, format_args!("syntax error in the call of {name}")));
-    }
     let framed = matches!(name, "first_value" | "last_value" | "nth_value");
-    if call.ignore_nulls.is_some() && !framed && !matches!(name, "lag" | "lead") {
-        return Err(failure(
-            call.at,
-            format_args!("IGNORE NULLS is not supported by {name}"),
-        ));
-    }
+    only(
+        call,
+        if framed || matches!(name, "lag" | "lead") {
+            &["OVER", "IGNORE NULLS"]
+        } else {
+            &["OVER"]
+        },
+    )?;
     let window = required(call)?;
     if framed {
         frame_needed(call, window)?;
@@ -96,7 +95,7 @@ fn offset(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
 
 /// A value's part of the sum of its partition.
 fn ratio_to_report(writer: &mut Writer, call: &Call) -> Result<String, SyntaxError> {
-    count(call, 1, 1)?;
+    only(call, &["OVER"])?;
     let value = arguments(writer, call, 1, 1)?.join(", ");
     let window = required(call)?;
     if !window.order.is_empty() || window.frame.is_some() {

@@ -1,0 +1,1 @@
+../../../glue_scripts/employee_etl.py

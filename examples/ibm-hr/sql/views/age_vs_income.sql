@@ -1,0 +1,20 @@
+-- Monthly income by age, with the band the age is in.
+--
+-- Money is worked out in whole cents, half a cent goes up, and is exact: SUM and COUNT are integers, and so is their
+-- division; MEDIAN of cents is a whole or a half.
+DROP VIEW IF EXISTS hr.age_vs_income;
+
+CREATE VIEW hr.age_vs_income AS
+SELECT
+    age,
+    age_band,
+    COUNT(*) AS headcount,
+    CAST(FLOOR((2 * CAST(SUM(cents) AS BIGINT) + COUNT(*)) / (2 * COUNT(*))) / 100.0 AS DECIMAL(14,2)) AS average_income,
+    CAST(FLOOR(MEDIAN(CAST(cents AS DOUBLE PRECISION)) + 0.5) / 100.0 AS DECIMAL(14,2)) AS median_income,
+    CAST(MIN(monthly_income) AS DECIMAL(14,2)) AS min_income,
+    CAST(MAX(monthly_income) AS DECIMAL(14,2)) AS max_income
+FROM (
+    SELECT age, age_band, monthly_income, CAST(monthly_income * 100 AS BIGINT) AS cents
+    FROM hr.employees
+) AS paid
+GROUP BY age, age_band;

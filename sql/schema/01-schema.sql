@@ -1,0 +1,2 @@
+-- All that the pipeline owns in the warehouse.
+CREATE SCHEMA IF NOT EXISTS hr;

@@ -1,0 +1,20 @@
+-- Salary by full years of service; who has yet to start is left out.
+--
+-- Money is worked out in whole cents, half a cent goes up, and is exact: SUM and COUNT are integers, and so is their
+-- division; MEDIAN of cents is a whole or a half.
+DROP VIEW IF EXISTS hr.tenure_vs_salary;
+
+CREATE VIEW hr.tenure_vs_salary AS
+SELECT
+    tenure_years,
+    COUNT(*) AS headcount,
+    CAST(FLOOR((2 * CAST(SUM(cents) AS BIGINT) + COUNT(*)) / (2 * COUNT(*))) / 100.0 AS DECIMAL(14,2)) AS average_salary,
+    CAST(FLOOR(MEDIAN(CAST(cents AS DOUBLE PRECISION)) + 0.5) / 100.0 AS DECIMAL(14,2)) AS median_salary,
+    CAST(MIN(salary) AS DECIMAL(14,2)) AS min_salary,
+    CAST(MAX(salary) AS DECIMAL(14,2)) AS max_salary
+FROM (
+    SELECT tenure_years, salary, CAST(salary * 100 AS BIGINT) AS cents
+    FROM hr.employees
+    WHERE tenure_years IS NOT NULL
+) AS paid
+GROUP BY tenure_years;

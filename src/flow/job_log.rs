@@ -1,0 +1,128 @@
+//! The end of a job run's error log: the traceback of a script that raised.
+
+use std::time::Duration;
+
+use aws_sdk_cloudwatchlogs::Client;
+use tokio::time::sleep;
+
+use crate::aws::Backoff;
+
+/// Lines asked for, of which the traceback is looked for.
+const TAIL: i32 = 300;
+/// Lines shown at most.
+const SHOWN: usize = 40;
+/// Lines shown of a log without a traceback.
+const SHOWN_OF_ANY: usize = 15;
+/// The first line of a Python traceback.
+const TRACEBACK: &str = "Traceback (most recent call last)";
+/// How often an empty log is looked at: Glue writes it a little after the run has ended.
+const LOOKS: usize = 5;
+const PACE: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(4));
+
+/// The log group of errors: `/aws-glue/jobs/error`, or that of the run's own group
+/// (<https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html>). Its streams are named like runs.
+pub(super) fn group(log_group: Option<&str>) -> String {
+    let base = log_group.unwrap_or("/aws-glue/jobs");
+    format!("{}/error", base.trim_end_matches('/'))
+}
+
+/// The traceback at the end of a run's error log, or its last lines; empty if there is no log.
+pub(super) async fn trace(logs: &Client, group: &str, run: &str) -> Vec<String> {
+    let mut delays = PACE.delays();
+    for _ in 0..LOOKS {
+        let lines = tail(logs, group, run).await;
+        if !lines.is_empty() {
+            return ending(lines);
+        }
+        sleep(delays.next().unwrap_or(PACE.cap)).await;
+    }
+    Vec::new()
+}
+
+/// A log that cannot be read is no reason to hide why the run failed.
+async fn tail(logs: &Client, group: &str, run: &str) -> Vec<String> {
+    let request = logs
+        .get_log_events()
+        .log_group_name(group)
+        .log_stream_name(run)
+        .start_from_head(false)
+        .limit(TAIL);
+    match request.send().await {
+        Ok(answer) => {
+            let messages = answer.events.unwrap_or_default().into_iter();
+            let messages = messages.filter_map(|event| event.message);
+            messages
+                .flat_map(|message| message.lines().map(str::to_owned).collect::<Vec<_>>())
+                .collect()
+        }
+        Err(error) => {
+            tracing::debug!(%group, %run, ?error, "no log");
+            Vec::new()
+        }
+    }
+}
+
+/// From the last traceback on, if there is one; of a long one its head and its end, which names the error.
+fn ending(mut lines: Vec<String>) -> Vec<String> {
+    let Some(at) = lines.iter().rposition(|line| line.contains(TRACEBACK)) else {
+        return lines.split_off(lines.len().saturating_sub(SHOWN_OF_ANY));
+    };
+    let mut trace = lines.split_off(at);
+    if trace.len() > SHOWN {
+        let left_out = trace.len() - SHOWN;
+        let end = trace.split_off(trace.len() - SHOWN / 2);
+        trace.truncate(SHOWN / 2);
+        trace.push(format!("  ... {left_out} lines"));
+        trace.extend(end);
+    }
+    trace
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_last_traceback_is_shown() {
+        let log = "INFO start\nTraceback (most recent call last):\n  old\nValueError: old\nINFO again\n\
+            Traceback (most recent call last):\n  File \"job.py\", line 3\nValueError: new";
+        let shown = ending(lines(log));
+        assert_eq!(shown.len(), 3);
+        assert_eq!(shown[2], "ValueError: new");
+    }
+
+    #[test]
+    fn a_long_traceback_keeps_its_head_and_its_end() {
+        let log = format!(
+            "Traceback (most recent call last):\n{}ValueError: x",
+            "  frame\n".repeat(100)
+        );
+        let shown = ending(lines(&log));
+        assert_eq!(shown.len(), SHOWN + 1);
+        assert!(
+            shown[0].contains(TRACEBACK) && shown[20] == "  ... 62 lines",
+            "{shown:#?}"
+        );
+        assert_eq!(shown.last().map(String::as_str), Some("ValueError: x"));
+    }
+
+    #[test]
+    fn without_a_traceback_the_last_lines_are_shown() {
+        assert_eq!(ending(lines(&"x\n".repeat(100))).len(), SHOWN_OF_ANY);
+        assert_eq!(ending(lines("a\nb")), ["a", "b"]);
+    }
+
+    #[test]
+    fn the_group_is_glues_or_the_runs_own() {
+        assert_eq!(group(None), "/aws-glue/jobs/error");
+        assert_eq!(group(Some("/aws-glue/jobs")), "/aws-glue/jobs/error");
+        assert_eq!(
+            group(Some("/aws-glue/jobs-role-config/")),
+            "/aws-glue/jobs-role-config/error"
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! Tests of the module on scripted services.
+
+mod load;
+mod process;
+mod query;
+mod reconcile;
+mod settle;
+mod world;
