@@ -220,6 +220,9 @@ impl Session {
         if result.is_err() {
             self.abort();
         }
+        if self.transaction != Transaction::Open {
+            self.database.locks.release(self.pid);
+        }
         let cancelled = result.as_ref().is_err_and(|error| error.sqlstate == Some("57014"));
         self.database.remember(Entry {
             query: self.query,
@@ -273,6 +276,7 @@ impl Session {
         if system::reads_history(&statement.text) {
             self.database.write_history()?;
         }
+        self.take_locks(statement)?;
         match &statement.kind {
             Kind::Begin => self.start()?,
             Kind::Commit => self.finish()?,
@@ -280,7 +284,7 @@ impl Session {
                 self.abort();
                 self.transaction = Transaction::None;
             }
-            Kind::Accepted("LOCK") => self.lock(&statement.text)?,
+            Kind::Accepted("LOCK") => self.check_locked(&statement.text)?,
             Kind::Accepted(_) => self.accepted(&statement.text)?,
             Kind::Query(sql) => return self.with_late_views(|session| session.select(sql)),
             _ => return self.atomically(|session| session.with_late_views(|session| session.change(statement))),
@@ -292,16 +296,10 @@ impl Session {
         match &statement.kind {
             Kind::Change(sql) => {
                 self.check_identity(&statement.text)?;
-                let mut rows = 0;
-                if let Some(merge) = sql.last().filter(|sql| sql.starts_with("MERGE INTO ")) {
-                    return self.merge(&self.typed(merge)?);
-                }
-                for sql in sql {
-                    self.check_cancelled()?;
-                    rows = self.connection.execute(&self.typed(sql)?, [])?;
-                }
+                let rows = self.connection.execute(&self.typed(sql)?, [])?;
                 Ok(Answer::changed(i64::try_from(rows).unwrap_or(i64::MAX)))
             }
+            Kind::Merge(merge) => self.merge(merge),
             Kind::CreateTable(create) => self.create_table(create, &statement.text),
             Kind::CreateView(create) => self.create_view(create, &statement.text),
             Kind::Define(sql) => self.define(sql, &statement.text),
@@ -377,6 +375,7 @@ impl Session {
     fn abort(&mut self) {
         if self.transaction == Transaction::Open {
             self.undo();
+            self.database.locks.release(self.pid);
             self.transaction = Transaction::Aborted;
         }
     }
@@ -384,30 +383,6 @@ impl Session {
     fn undo(&self) {
         // Fails only where no transaction is active.
         let _ = self.connection.execute_batch("ROLLBACK");
-        self.database.locks.release(self.pid);
-    }
-
-    /// `LOCK [TABLE] name, ...`: until the transaction ends, others that lock the table wait. It takes the lock before it
-    /// looks at the database, so that what it waited for is seen.
-    fn lock(&mut self, text: &str) -> Result<()> {
-        let mut reader = Reader::new(text);
-        reader.takes(&["lock"]);
-        reader.takes(&["table"]);
-        let mut names = vec![reader.table()?];
-        while reader.symbol(',') {
-            names.push(reader.table()?);
-        }
-        if self.transaction == Transaction::Open {
-            for name in &names {
-                let schema = name.schema.as_deref().unwrap_or("public");
-                let table = format!("{schema}.{}", name.name);
-                self.database.locks.take(&table, self.pid, || self.check_cancelled())?;
-            }
-        }
-        for name in &names {
-            self.catalogue().get(name)?;
-        }
-        Ok(())
     }
 
     fn accepted(&self, text: &str) -> Result<()> {
