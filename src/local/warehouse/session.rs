@@ -228,6 +228,9 @@ impl Session {
         if result.is_err() {
             self.abort();
         }
+        if self.transaction != Transaction::Open {
+            self.database.locks.release(self.pid);
+        }
         let cancelled = result.as_ref().is_err_and(|error| error.sqlstate == Some("57014"));
         self.database.remember(Entry {
             query: self.query,
@@ -281,6 +284,7 @@ impl Session {
         if system::reads_history(&statement.text) {
             self.database.write_history()?;
         }
+        self.take_locks(statement)?;
         match &statement.kind {
             Kind::Begin => self.start()?,
             Kind::Commit => self.finish()?,
@@ -288,6 +292,7 @@ impl Session {
                 self.abort();
                 self.transaction = Transaction::None;
             }
+            Kind::Accepted("LOCK") => self.check_locked(&statement.text)?,
             Kind::Accepted(_) => self.accepted(&statement.text)?,
             Kind::Query(sql) => return self.with_late_views(|session| session.select(sql)),
             _ => return self.atomically(|session| session.with_late_views(|session| session.change(statement))),
@@ -299,13 +304,10 @@ impl Session {
         match &statement.kind {
             Kind::Change(sql) => {
                 self.check_identity(&statement.text)?;
-                let mut rows = 0;
-                for sql in sql {
-                    self.check_cancelled()?;
-                    rows = self.connection.execute(&self.typed(sql)?, [])?;
-                }
+                let rows = self.connection.execute(&self.typed(sql)?, [])?;
                 Ok(Answer::changed(i64::try_from(rows).unwrap_or(i64::MAX)))
             }
+            Kind::Merge(merge) => self.merge(merge),
             Kind::CreateTable(create) => self.create_table(create, &statement.text),
             Kind::CreateView(create) => self.create_view(create, &statement.text),
             Kind::Define(sql) => self.define(sql, &statement.text),
@@ -362,6 +364,7 @@ impl Session {
             if done.is_err() {
                 self.undo();
             }
+            self.database.locks.release(self.pid);
             done?;
         }
         Ok(())
@@ -380,6 +383,7 @@ impl Session {
     fn abort(&mut self) {
         if self.transaction == Transaction::Open {
             self.undo();
+            self.database.locks.release(self.pid);
             self.transaction = Transaction::Aborted;
         }
     }
