@@ -54,7 +54,7 @@ impl Warehouse for Tried {
     }
 
     fn columns(&mut self, query: &str) -> Result<Vec<Column>, Fault> {
-        let columns = self.0.columns(query).map_err(fault)?.into_iter();
+        let columns = self.0.columns(query).map_err(|error| fault(query, &error))?.into_iter();
         Ok(columns.map(|(name, kind)| Column { name, kind }).collect())
     }
 }

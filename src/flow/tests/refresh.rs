@@ -65,7 +65,7 @@ async fn refreshed(script: &Script, id: &str, seen: &super::world::Seen) -> Resu
     refresh(&clients, ACCOUNT, &warehouse, &[set], &seen.watch).await
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_refresh_is_waited_for_and_counted() {
     let rows = json!({"RowInfo": {"RowsIngested": 982, "RowsDropped": 0, "TotalRowsInDataset": 982}});
     let script = services(vec!["INITIALIZED", "QUEUED", "RUNNING", "COMPLETED"], rows);
@@ -85,7 +85,7 @@ async fn a_refresh_is_waited_for_and_counted() {
     assert_eq!(seen.all("refreshed", "rows"), [982]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_failed_refresh_says_why_and_what_to_do() {
     let error = json!({"ErrorInfo": {"Type": "SQL_TABLE_NOT_FOUND", "Message": "relation \"hr.x\" does not exist"}});
     let script = services(vec!["RUNNING", "FAILED"], error);
@@ -102,14 +102,14 @@ async fn a_failed_refresh_says_why_and_what_to_do() {
     assert!(failed.hint().is_some_and(|hint| !hint.is_empty()));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_data_set_that_is_not_there_has_to_be_deployed() {
     let script = services(vec!["COMPLETED"], json!({}));
     let failed = refreshed(&script, "missing", &watching()).await.unwrap_err();
     assert!(matches!(failed, Error::NotDeployed { .. }), "{failed}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_interrupted_refresh_is_cancelled() {
     let script = services(vec!["RUNNING"], json!({}));
     let seen = interrupting(|event| matches!(event, Event::RefreshState { .. }), false);
