@@ -13,21 +13,66 @@ import pathlib
 
 import botocore
 
-SERVED = """
-CreateDataSource DescribeDataSource UpdateDataSource DeleteDataSource ListDataSources SearchDataSources
-UpdateDataSourcePermissions DescribeDataSourcePermissions
-CreateDataSet UpdateDataSet DescribeDataSet DeleteDataSet ListDataSets SearchDataSets
-DescribeDataSetPermissions UpdateDataSetPermissions
-CreateIngestion DescribeIngestion ListIngestions CancelIngestion
-CreateRefreshSchedule DescribeRefreshSchedule UpdateRefreshSchedule ListRefreshSchedules DeleteRefreshSchedule
-CreateDashboard DescribeDashboard DescribeDashboardDefinition UpdateDashboard UpdateDashboardPublishedVersion
-ListDashboardVersions ListDashboards SearchDashboards DeleteDashboard DescribeDashboardPermissions
-UpdateDashboardPermissions StartDashboardSnapshotJob
-CreateAnalysis UpdateAnalysis DescribeAnalysis DescribeAnalysisDefinition ListAnalyses SearchAnalyses DeleteAnalysis
-RestoreAnalysis DescribeAnalysisPermissions UpdateAnalysisPermissions
-TagResource UntagResource ListTagsForResource DescribeAccountSubscription DescribeAccountSettings
-DescribeNamespace ListNamespaces DescribeUser ListUsers RegisterUser DeleteUser
-""".split()
+SERVED = [
+    "CreateDataSource",
+    "DescribeDataSource",
+    "UpdateDataSource",
+    "DeleteDataSource",
+    "ListDataSources",
+    "SearchDataSources",
+    "UpdateDataSourcePermissions",
+    "DescribeDataSourcePermissions",
+    "CreateDataSet",
+    "UpdateDataSet",
+    "DescribeDataSet",
+    "DeleteDataSet",
+    "ListDataSets",
+    "SearchDataSets",
+    "DescribeDataSetPermissions",
+    "UpdateDataSetPermissions",
+    "CreateIngestion",
+    "DescribeIngestion",
+    "ListIngestions",
+    "CancelIngestion",
+    "CreateRefreshSchedule",
+    "DescribeRefreshSchedule",
+    "UpdateRefreshSchedule",
+    "ListRefreshSchedules",
+    "DeleteRefreshSchedule",
+    "CreateDashboard",
+    "DescribeDashboard",
+    "DescribeDashboardDefinition",
+    "UpdateDashboard",
+    "UpdateDashboardPublishedVersion",
+    "ListDashboardVersions",
+    "ListDashboards",
+    "SearchDashboards",
+    "DeleteDashboard",
+    "DescribeDashboardPermissions",
+    "UpdateDashboardPermissions",
+    "StartDashboardSnapshotJob",
+    "CreateAnalysis",
+    "UpdateAnalysis",
+    "DescribeAnalysis",
+    "DescribeAnalysisDefinition",
+    "ListAnalyses",
+    "SearchAnalyses",
+    "DeleteAnalysis",
+    "RestoreAnalysis",
+    "DescribeAnalysisPermissions",
+    "UpdateAnalysisPermissions",
+    "TagResource",
+    "UntagResource",
+    "ListTagsForResource",
+    "DescribeAccountSubscription",
+    "DescribeAccountSettings",
+    "DescribeNamespace",
+    "ListNamespaces",
+    "DescribeUser",
+    "ListUsers",
+    "RegisterUser",
+    "DeleteUser",
+]
 
 OPAQUE = {"DataPrepConfiguration", "SemanticModelConfiguration", "SnapshotConfiguration", "SnapshotUserConfiguration"}
 

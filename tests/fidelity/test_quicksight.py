@@ -4,6 +4,7 @@ QuickSight API = https://docs.aws.amazon.com/quicksight/latest/APIReference/.
 """
 
 import pytest
+
 from conftest import connect, eventually, refused
 
 ACCOUNT = "000000000000"
@@ -162,9 +163,7 @@ def test_a_data_set_is_ingested_and_refreshed(quicksight, source, name):
     assert [it["IngestionId"] for it in rest["Ingestions"]] == [created["IngestionId"]]
     assert "NextToken" not in rest
     shown = quicksight.describe_data_set(AwsAccountId=ACCOUNT, DataSetId=name)["DataSet"]
-    assert [(it["Name"], it["Type"]) for it in shown["OutputColumns"]] == [
-        (it["Name"], it["Type"]) for it in COLUMNS
-    ]
+    assert [(it["Name"], it["Type"]) for it in shown["OutputColumns"]] == [(it["Name"], it["Type"]) for it in COLUMNS]
     assert shown["ConsumedSpiceCapacityInBytes"] == first["IngestionSizeInBytes"] > 0
 
 
@@ -357,9 +356,7 @@ def test_broken_constraints_are_told_as_awss_front_door_does(quicksight, source,
 def test_lists_come_in_pages(quicksight, source, name):
     for number in range(3):
         quicksight.create_data_set(**set_of(source, f"{name}-{number}"))
-    pages = quicksight.get_paginator("list_data_sets").paginate(
-        AwsAccountId=ACCOUNT, PaginationConfig={"PageSize": 2}
-    )
+    pages = quicksight.get_paginator("list_data_sets").paginate(AwsAccountId=ACCOUNT, PaginationConfig={"PageSize": 2})
     found = [it["DataSetId"] for page in pages for it in page["DataSetSummaries"]]
     assert {f"{name}-{number}" for number in range(3)} <= set(found)
     assert found == sorted(found)
