@@ -1,17 +1,18 @@
 //! The project's data sets in SPICE.
 
-use super::dashboard::boards::{DATA_SET, of_kind, symbolic};
+use super::dashboard::boards::{DATA_SET, symbolic};
 use super::error::CliError;
 use crate::dashboard;
 use crate::flow::SpiceDataSet;
 use crate::template::{Declaration, Project};
 
-/// Every data set that QuickSight keeps a copy of. Those of ImportMode DIRECT_QUERY are asked each time.
+/// Every data set of the selected stages that QuickSight keeps a copy of. Those of ImportMode DIRECT_QUERY are asked each
+/// time.
 ///
 /// # Errors
 /// One is wrong, or its id is not known before it is deployed.
 pub(super) fn data_sets(project: &Project) -> Result<Vec<SpiceDataSet>, CliError> {
-    let declared = of_kind(project, DATA_SET);
+    let declared = project.resources.iter().filter(|one| one.kind == DATA_SET);
     declared
         .filter(|one| one.properties["ImportMode"] == "SPICE")
         .map(data_set)

@@ -62,7 +62,8 @@ struct Up<'a> {
 impl Up<'_> {
     async fn steps(&self) -> Result<Exit, CliError> {
         // A wrong definition is said before anything is begun.
-        let draws = dashboard::boards::of_kind(&self.session.project, dashboard::boards::DASHBOARD).count() > 0;
+        let mut selected = self.session.project.resources.iter();
+        let draws = selected.any(|one| one.kind == dashboard::boards::DASHBOARD);
         if draws {
             dashboard::boards::boards(&self.session.project, None)?;
         }
