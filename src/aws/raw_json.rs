@@ -7,19 +7,22 @@
 //! ```text
 //! let body = RawJson::sending(members);
 //! let sent = client.update_dashboard().aws_account_id(..).customize().interceptor(body.clone()).send().await;
-//! let answer = body.answer(sent).map_err(|error| failure("quicksight", "UpdateDashboard", id, error))?;
+//! let answer = body.answer("quicksight", "UpdateDashboard", id, sent)?;
 //! ```
 
+use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_sts::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
 };
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_sts::error::{BoxError, SdkError};
+use aws_sdk_sts::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Map, Value};
+
+use super::error::{Error, failure};
 
 /// One exchange whose bodies are JSON of ours. A clone goes to the operation as an interceptor.
 #[derive(Clone, Debug)]
@@ -47,13 +50,22 @@ impl RawJson {
     /// that its types refuse.
     ///
     /// # Errors
-    /// Those of the call.
-    pub fn answer<T, E>(&self, sent: Result<T, SdkError<E, HttpResponse>>) -> Result<Value, SdkError<E, HttpResponse>> {
+    /// Those of the call, as [`failure`] has them.
+    pub fn answer<T, E>(
+        &self,
+        service: &'static str,
+        operation: &'static str,
+        resource: &str,
+        sent: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<Value, Error>
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    {
         let kept = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (kept, sent) {
             (Some(body), _) => Ok(body),
             (None, Ok(_)) => Ok(Value::Null),
-            (None, Err(error)) => Err(error),
+            (None, Err(error)) => Err(failure(service, operation, resource, error)),
         }
     }
 }
@@ -108,7 +120,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::aws::failure;
     use crate::aws::script::{Answer, Script};
 
     fn members(value: Value) -> Map<String, Value> {
@@ -129,7 +140,7 @@ mod tests {
             .customize()
             .interceptor(body.clone())
             .send();
-        let answer = body.answer(sent.await).unwrap();
+        let answer = body.answer("quicksight", "UpdateDashboard", "d", sent.await).unwrap();
         assert_eq!(answer["Extra"]["Deep"], json!([1, 2]));
 
         let seen = script.seen().remove(0);
@@ -162,9 +173,8 @@ mod tests {
             .aws_account_id("1")
             .data_source_id("s");
         let body = RawJson::reading();
-        let answer = body
-            .answer(request.customize().interceptor(body.clone()).send().await)
-            .unwrap();
+        let sent = request.customize().interceptor(body.clone()).send().await;
+        let answer = body.answer("quicksight", "DescribeDataSource", "s", sent).unwrap();
         assert_eq!(answer["DataSource"]["Name"], "n");
     }
 
@@ -178,9 +188,8 @@ mod tests {
             .aws_account_id("1")
             .data_set_id("s");
         let body = RawJson::reading();
-        let error = body
-            .answer(request.customize().interceptor(body.clone()).send().await)
-            .unwrap_err();
-        assert!(failure("quicksight", "DescribeDataSet", "s", error).is(crate::aws::ErrorKind::NotFound));
+        let sent = request.customize().interceptor(body.clone()).send().await;
+        let error = body.answer("quicksight", "DescribeDataSet", "s", sent).unwrap_err();
+        assert!(error.is(crate::aws::ErrorKind::NotFound));
     }
 }

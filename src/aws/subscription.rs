@@ -60,7 +60,7 @@ impl Subscription {
     /// No subscription, one that is not active, or the Standard edition. An emulator without the call passes.
     pub async fn check(&self, clients: &Clients, account: &str) -> Result<(), SubscriptionError> {
         let check = || check(clients, account);
-        self.0.get_or_try_init(check).await.map(|()| ())
+        self.0.get_or_try_init(check).await.copied()
     }
 }
 
@@ -75,7 +75,7 @@ async fn check(clients: &Clients, account: &str) -> Result<(), SubscriptionError
     let account = account.to_owned();
     match answer {
         Ok((status, _)) if !ACTIVE.contains(&status.as_str()) => Err(SubscriptionError::Inactive { account, status }),
-        Ok((_, edition)) if edition == Some(Edition::Standard) => Err(SubscriptionError::Edition {
+        Ok((_, Some(Edition::Standard))) => Err(SubscriptionError::Edition {
             account,
             edition: Edition::Standard.as_str().to_owned(),
         }),

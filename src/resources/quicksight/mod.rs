@@ -42,8 +42,7 @@ macro_rules! exchange {
             .retrying($cx, async || {
                 let body = $crate::aws::RawJson::sending(members.clone());
                 let sent = $request.customize().interceptor(body.clone()).send().await;
-                body.answer(sent)
-                    .map_err(|e| $crate::aws::failure($crate::resources::quicksight::SERVICE, $operation, $id, e))
+                body.answer($crate::resources::quicksight::SERVICE, $operation, $id, sent)
             })
             .await
     }};
@@ -55,10 +54,7 @@ macro_rules! described {
     ($operation:literal, $id:expr, $request:expr) => {{
         let body = $crate::aws::RawJson::reading();
         let sent = $request.customize().interceptor(body.clone()).send().await;
-        let answer = body.answer(sent);
-        $crate::resources::handler::found(
-            answer.map_err(|e| $crate::aws::failure($crate::resources::quicksight::SERVICE, $operation, $id, e)),
-        )
+        $crate::resources::handler::found(body.answer($crate::resources::quicksight::SERVICE, $operation, $id, sent))
     }};
 }
 use described;
