@@ -115,7 +115,8 @@ impl Shape {
     /// Reads `PhysicalTableMap` and `LogicalTableMap`.
     ///
     /// # Errors
-    /// `InvalidParameterValueException` for references to nothing; `NotImplemented` for what an ingestion here cannot do.
+    /// `InvalidParameterValueException` for references to nothing; `NotImplemented` for what an ingestion here cannot
+    /// do.
     pub fn read(given: &Map<String, Value>) -> Result<Self, AwsError> {
         let empty = Map::new();
         let map = |name: &str| given.get(name).and_then(Value::as_object).unwrap_or(&empty);

@@ -1,4 +1,5 @@
-//! From a data source's parameters and credentials to a warehouse, and from what goes wrong there to QuickSight's words.
+//! From a data source's parameters and credentials to a warehouse, and from what goes wrong there to QuickSight's
+//! words.
 
 use serde_json::{Map, Value};
 
@@ -31,7 +32,8 @@ pub(super) fn check_parameters(given: &Map<String, Value>) -> Result<(), AwsErro
         ));
     }
     let has = |name: &str| redshift.get(name).is_some();
-    if !has("ClusterId") && !(has("Host") && has("Port")) {
+    let located = has("ClusterId") || (has("Host") && has("Port"));
+    if !located {
         return Err(invalid("RedshiftParameters must have ClusterId, or Host and Port"));
     }
     Ok(())

@@ -194,7 +194,7 @@ impl QuickSight {
         let id = input.text("DashboardId");
         self.dashboard(&self.env.store.read()?, id)?;
         Err(edition(
-            "The embedded QuickSight draws no snapshots; `pipectl dashboard` draws the dashboard as html, png, pdf and svg",
+            "The embedded QuickSight draws no snapshots; `pipectl dashboard` draws the dashboard as html, png, pdf, svg",
         ))
     }
 }

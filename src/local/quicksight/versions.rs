@@ -19,8 +19,8 @@ impl QuickSight {
         found.ok_or_else(|| not_found(format!("Version {number} of Dashboard {id} is not found")))
     }
 
-    /// The version that a request means: by number, by alias, else "the latest published dashboard version", which for a
-    /// dashboard that never had one is the newest.
+    /// The version that a request means: by number, by alias, else "the latest published dashboard version", which for
+    /// a dashboard that never had one is the newest.
     fn meant(&self, tx: &impl Reads, dashboard: &Dashboard, input: &Input) -> Result<Version, AwsError> {
         let published = dashboard.published.map(|(number, _)| number);
         let number = match (input.number("VersionNumber"), input.optional("AliasName")) {

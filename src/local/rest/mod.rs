@@ -54,7 +54,10 @@ pub(crate) fn service_of(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
     let host = host.or_else(|| uri.host())?;
     let (service, rest) = host.split_once('.')?;
-    rest.contains("amazonaws.com").then(|| service.to_owned())
+    // `quicksight.s3.amazonaws.com` is a bucket.
+    let region = rest.strip_suffix(".amazonaws.com")?;
+    let is_region = region.contains('-') && !region.contains('.') && !region.starts_with("s3");
+    is_region.then(|| service.to_owned())
 }
 
 /// Routes, reads and checks one request, and runs it.

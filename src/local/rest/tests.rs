@@ -127,6 +127,8 @@ fn the_service_is_the_signatures_or_else_the_hosts() {
     headers.insert("authorization", signed.parse().unwrap());
     assert_eq!(service_of(&headers, &uri).as_deref(), Some("s3"));
     headers.clear();
+    headers.insert("host", "quicksight.s3.amazonaws.com".parse().unwrap());
+    assert_eq!(service_of(&headers, &uri), None);
     headers.insert("host", "127.0.0.1:4566".parse().unwrap());
     assert_eq!(service_of(&headers, &uri), None);
 }

@@ -53,8 +53,7 @@ impl<'a> Reading<'a> {
         match &self.shape.origin.relation {
             Relation::Sql(sql) => format!("select * from (\n{sql}\n) as custom_sql"),
             Relation::Table { catalog, schema, name } => {
-                let mut columns: Vec<String> = self.shape.columns.iter().map(|it| quoted(&it.source)).collect();
-                columns.dedup();
+                let columns: Vec<String> = self.shape.columns.iter().map(|it| quoted(&it.source)).collect();
                 let parts = [catalog.as_deref(), schema.as_deref(), Some(name)];
                 let table = parts.into_iter().flatten().map(quoted).collect::<Vec<_>>().join(".");
                 format!("select {} from {table}", columns.join(", "))

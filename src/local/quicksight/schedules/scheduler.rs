@@ -87,7 +87,8 @@ async fn watch_clock(
 }
 
 impl QuickSight {
-    /// Starts the ingestions that fell due after `last`, up to `now`, one a schedule. The answer is when the next is due.
+    /// Starts the ingestions that fell due after `last`, up to `now`, one a schedule. The answer is when the next is
+    /// due.
     pub(in crate::local::quicksight) fn fire_due(
         &self,
         last: Timestamp,
