@@ -47,9 +47,8 @@ pub(super) fn reason(
             };
             let not = if breaching { "" } else { "not " };
             format!(
-                "Threshold Crossed: {} out of the last {} [{}] {verb} {not}{} the threshold ({:?}) (minimum {} for {} -> {} transition).",
+                "Threshold Crossed: {} out of the last {count} datapoints [{}] {verb} {not}{} the threshold ({:?}) (minimum {} for {} -> {} transition).",
                 shown.len(),
-                plural(count, "datapoint"),
                 shown.join(", "),
                 comparison(&settings.comparison_operator),
                 settings.threshold,
