@@ -82,6 +82,12 @@ impl<'a> Declared<'a> {
         Ok(Place::new(what, &file, &declaration.id, columns.collect()))
     }
 
+    /// Declarations of a type, with their properties; references stand as `{logical id}`.
+    pub fn of_kind(&self, kind: &str) -> Vec<(&'a Declaration, Value)> {
+        let found = self.all().filter(|declaration| declaration.kind == kind);
+        found.map(|one| (one, named(&one.properties))).collect()
+    }
+
     /// Scripts that the deploy runs in the warehouse, those that others depend on first.
     pub fn scripts(&self) -> Vec<&'a Declaration> {
         let mut open: Vec<_> = self

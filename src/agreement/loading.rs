@@ -4,11 +4,14 @@ use std::io;
 
 use super::declared::{Declared, texts};
 use super::place::{File, Place};
-use super::{Dialects, Fault, Loaded};
+use super::{Dialects, Fault, Loaded, Warehouse};
 use crate::template::{Diagnostic, Project};
 
 /// Where the placeholder of a table's manifest leads to; what follows is the table's name.
 const MANIFEST: &str = "s3://pipectl/manifest/";
+
+/// A warehouse with everything defined, and what the load script would load into it.
+pub(super) type Tried = (Box<dyn Warehouse>, Vec<Loaded>);
 
 /// The scripts, in the order they run.
 pub(super) struct Loading {
@@ -41,10 +44,11 @@ impl Loading {
         self.load.as_ref()
     }
 
-    /// Runs everything in an empty warehouse; answers what the load script would load.
-    pub fn run(&self, dialects: &dyn Dialects) -> Result<Vec<Loaded>, Box<Diagnostic>> {
+    /// Runs everything in an empty warehouse; answers that warehouse and what the load script would load into it. Nothing
+    /// where the project defines no table.
+    pub fn run(&self, dialects: &dyn Dialects) -> Result<Option<Tried>, Box<Diagnostic>> {
         let Some(first) = self.definitions.first().map(|(file, _)| file) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let opened = dialects.warehouse();
         let mut warehouse = opened.map_err(|error| Box::new(fault(first, &error, "no warehouse to try it on")))?;
@@ -53,19 +57,14 @@ impl Loading {
             ran.map_err(|error| Box::new(fault(file, &error, "the script does not run")))?;
         }
         let Some(load) = &self.load else {
-            return Ok(Vec::new());
+            return Ok(Some((warehouse, Vec::new())));
         };
-        let ran = warehouse.run(&filled(&load.text));
-        ran.map_err(|error| {
-            Box::new(fault(
-                load,
-                &Fault {
-                    position: None,
-                    ..error
-                },
-                "the load script does not run",
-            ))
-        })
+        let filled = filled(&load.text);
+        let loads = warehouse.run(&filled).map_err(|mut error| {
+            error.position = error.position.map(|at| unfilled(&load.text, &filled, at));
+            Box::new(fault(load, &error, "the load script does not run"))
+        })?;
+        Ok(Some((warehouse, loads)))
     }
 
     /// The table that a COPY fills, as a place.
@@ -87,6 +86,19 @@ fn filled(text: &str) -> String {
         .replace("${Batch}", &"0".repeat(32))
         .replace("${Date}", "2000-01-01")
         .replace("${CopyRole}", "arn:aws:iam::000000000000:role/copy")
+}
+
+/// Where the script has what the filled one has at a character: its line is the same, and its column unless a variable
+/// stands before it; then it is the line's start.
+fn unfilled(text: &str, filled: &str, at: usize) -> usize {
+    let before: String = filled.chars().take(at).collect();
+    let line = before.matches('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default();
+    let start = text.split_inclusive('\n').take(line).flat_map(str::chars).count();
+    match text.lines().nth(line).is_some_and(|line| line.starts_with(column)) {
+        true => start + column.chars().count(),
+        false => start,
+    }
 }
 
 /// The table that a COPY of the filled script loads.

@@ -1,9 +1,10 @@
 //! The type contract, proven without a network: the record contract, the Glue tables, what the transformation gives,
-//! what COPY loads, the warehouse's tables and its views agree on names, order and types of columns.
+//! what COPY loads, the warehouse's tables, its views and QuickSight's data sets agree on names, order and types of columns.
 //!
 //! A type that two places see differently is found by AWS when data is loaded; here it is found before anything exists.
 
 mod compare;
+mod data_sets;
 mod declared;
 mod kind;
 mod loading;
@@ -14,6 +15,7 @@ mod tests;
 use crate::template::{Contract, Diagnostic, Diagnostics, Project};
 
 use compare::{Extent, compare};
+use data_sets::DataSet;
 use declared::Declared;
 use kind::Kind;
 use loading::Loading;
@@ -33,6 +35,9 @@ pub trait Dialects {
 pub trait Warehouse {
     /// Runs a script. COPY loads nothing: it is answered with what it would load into.
     fn run(&mut self, script: &str) -> Result<Vec<Loaded>, Fault>;
+
+    /// Columns of what a query gives.
+    fn columns(&mut self, query: &str) -> Result<Vec<Column>, Fault>;
 }
 
 /// A table or view and its columns.
@@ -99,7 +104,11 @@ pub fn check(project: &Project, dialects: &dyn Dialects) -> std::io::Result<Agre
     check.glue_tables(&declared, &contract.name)?;
     let loading = Loading::of(&declared, project)?;
     match loading.run(dialects) {
-        Ok(loads) => check.loads(&loading, &loads, &contract.name),
+        Ok(None) => {}
+        Ok(Some((mut warehouse, loads))) => {
+            check.loads(&loading, &loads, &contract.name);
+            check.data_sets(&declared, warehouse.as_mut())?;
+        }
         Err(mistake) => check.mistakes.push(*mistake),
     }
     Ok(check.done())
@@ -223,6 +232,14 @@ impl Check {
             .map(|(view, place)| place.mistake(Some(view), format!("nothing loads {view} into the warehouse")))
             .collect();
         self.mistakes.extend(mistakes);
+    }
+
+    fn data_sets(&mut self, declared: &Declared<'_>, warehouse: &mut dyn Warehouse) -> std::io::Result<()> {
+        for set in DataSet::all(declared)? {
+            self.mistakes.extend(set.compare(warehouse));
+            self.places.push(set.place.what);
+        }
+        Ok(())
     }
 
     fn done(mut self) -> Agreement {

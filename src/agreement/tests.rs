@@ -43,6 +43,20 @@ impl super::Warehouse for Warehouse {
             None => Ok(Vec::new()),
         }
     }
+
+    fn columns(&mut self, query: &str) -> Result<Vec<Column>, Fault> {
+        match query.contains("FROM staff") {
+            true => Ok(columns(&[&[
+                ("id", "bigint"),
+                ("name", "character varying(20)"),
+                ("pay", "numeric(12,2)"),
+            ]])),
+            false => Err(Fault {
+                message: "ERROR: relation does not exist".into(),
+                position: None,
+            }),
+        }
+    }
 }
 
 const ROWS: &[(&str, &str)] = &[("id", "bigint"), ("name", "string"), ("pay", "decimal(12,2)")];
@@ -277,5 +291,49 @@ fn a_script_that_does_not_run_is_shown_where_it_stops() {
     assert_eq!(
         found,
         ["sql/schema/1.sql:1:32 the script does not run: ERROR: no such thing"]
+    );
+}
+
+/// A data set over `query` with these columns.
+fn data_set(project: &mut Project, query: &str, columns: &[(&str, &str)]) {
+    let columns: Vec<_> = columns
+        .iter()
+        .map(|(name, kind)| json!({"Name": name, "Type": kind}))
+        .collect();
+    let table = json!({"CustomSql": {"Name": "staff", "SqlQuery": query, "Columns": columns}});
+    let properties = json!({"PhysicalTableMap": {"staff": table}});
+    project.resources.push(declaration(
+        "StaffData",
+        "AWS::QuickSight::DataSet",
+        "tables.json",
+        properties,
+    ));
+}
+
+#[test]
+fn data_sets_have_the_columns_of_their_queries() {
+    let right = [("id", "INTEGER"), ("name", "STRING"), ("pay", "DECIMAL")];
+    assert_eq!(
+        mistakes(|project, _| data_set(project, "SELECT * FROM staff;", &right)),
+        [""; 0]
+    );
+    let found = mistakes(|project, _| {
+        data_set(
+            project,
+            "SELECT * FROM staff",
+            &[("pay", "INTEGER"), ("age", "INTEGER")],
+        )
+    });
+    assert_eq!(
+        found,
+        [
+            "tables.json:1:1 `pay` is INTEGER in data set StaffData, and decimal(12,2) in the warehouse",
+            "tables.json:1:1 data set StaffData has a column `age`, its query does not: it gives id, name, pay",
+        ]
+    );
+    let found = mistakes(|project, _| data_set(project, "SELECT * FROM stuff", &right));
+    assert_eq!(
+        found,
+        ["tables.json:1:1 the query of data set StaffData does not run: ERROR: relation does not exist"]
     );
 }

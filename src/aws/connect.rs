@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::error::{Error, ErrorKind};
 use super::locate::Locate;
 use super::record::Recorder;
+use super::subscription::Subscription;
 
 /// Where requests go.
 #[derive(Clone, Debug)]
@@ -49,6 +50,9 @@ pub struct Clients {
     pub redshift: aws_sdk_redshift::Client,
     pub redshift_serverless: aws_sdk_redshiftserverless::Client,
     pub redshift_data: aws_sdk_redshiftdata::Client,
+    pub quicksight: aws_sdk_quicksight::Client,
+    /// Whether the account has QuickSight, once somebody asked.
+    pub subscription: Subscription,
     pub tagging: aws_sdk_resourcegroupstagging::Client,
     /// The region requests are signed for.
     pub region: String,
@@ -172,6 +176,8 @@ fn clients(config: &SdkConfig, emulated: bool, interceptors: Vec<SharedIntercept
         redshift: client!(aws_sdk_redshift),
         redshift_serverless: client!(aws_sdk_redshiftserverless),
         redshift_data: client!(aws_sdk_redshiftdata),
+        quicksight: client!(aws_sdk_quicksight),
+        subscription: Subscription::default(),
         tagging: client!(aws_sdk_resourcegroupstagging),
         region,
         emulated,

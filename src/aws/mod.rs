@@ -7,19 +7,25 @@ mod backoff;
 mod classify;
 mod connect;
 mod error;
+mod ingestion_advice;
 mod locate;
+mod raw_json;
 mod record;
 mod retry;
 #[cfg(test)]
 pub(crate) mod script;
 mod sql;
 pub mod statement;
+mod subscription;
 mod wait;
 
 pub use account::{AccountError, Identity, check_account};
 pub use backoff::Backoff;
 pub use connect::{Clients, Endpoint, Target, connect, is_loopback};
 pub use error::{Details, Error, ErrorKind, Retry, failure};
+pub use ingestion_advice::ingestion_advice;
+pub use raw_json::RawJson;
 pub use retry::retrying;
 pub use sql::{SqlPlace, SqlStatement, Unclosed, sql_error_offset, sql_place, sql_statements};
+pub use subscription::{Subscription, SubscriptionError};
 pub use wait::{Status, Wait, wait_until};

@@ -162,13 +162,38 @@ pub fn sql_place(script: &str, offset: usize) -> SqlPlace {
     }
 }
 
-/// Where in its statement an error of Redshift is, in bytes: `Position: 15` of its message, a character counted from 1.
+/// Where in its statement an error of Redshift is, in bytes: at `Position: 15` of its message, a character counted from 1,
+/// or at the name that the message is about.
 pub fn sql_error_offset(statement: &str, message: &str) -> Option<usize> {
+    positioned(statement, message).or_else(|| named(statement, message))
+}
+
+fn positioned(statement: &str, message: &str) -> Option<usize> {
     let (_, rest) = message.rsplit_once("Position: ")?;
     let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
     let position: usize = digits.parse().ok()?;
     let offset = statement.char_indices().nth(position.checked_sub(1)?);
     offset.map(|(offset, _)| offset)
+}
+
+/// Where the name stands that a message quotes, if it stands in the statement once only. Redshift tells the place of
+/// syntax errors, and of unknown columns, tables and functions the name alone.
+fn named(statement: &str, message: &str) -> Option<usize> {
+    let name = ["at or near \"", "column \"", "relation \"", "schema \""]
+        .iter()
+        .find_map(|before| Some(message.split_once(before)?.1.split_once('"')?.0))
+        .or_else(|| Some(message.split_once("function ")?.1.split_once('(')?.0))
+        .filter(|name| !name.is_empty())?;
+    // Unquoted names come back in lower case; that of ASCII letters keeps every byte in its place.
+    let (statement, name) = (statement.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let alone = |at: &usize| {
+        let (before, after) = (&statement[..*at], &statement[at + name.len()..]);
+        !(name.starts_with(word) && before.ends_with(word)) && !(name.ends_with(word) && after.starts_with(word))
+    };
+    let mut found = statement.match_indices(&name).map(|(at, _)| at).filter(alone);
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
 }
 
 #[cfg(test)]

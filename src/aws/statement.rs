@@ -354,7 +354,7 @@ fn failed(target: &SqlTarget, described: &DescribeStatementOutput) -> Failure {
         error.kind = ErrorKind::FailedState;
     }
     if error.hint().is_none() {
-        error = error.with_hint(hint(state, message));
+        error = error.with_hint(hint(state, message, statements.len() > 1));
     }
     Failure {
         error,
@@ -364,7 +364,7 @@ fn failed(target: &SqlTarget, described: &DescribeStatementOutput) -> Failure {
 }
 
 /// Plain advice for what goes wrong most.
-fn hint(state: &str, message: &str) -> &'static str {
+fn hint(state: &str, message: &str, batch: bool) -> &'static str {
     let message = message.to_ascii_lowercase();
     if state == "ABORTED" {
         return "somebody or a time limit stopped it: run the command again";
@@ -378,7 +378,13 @@ fn hint(state: &str, message: &str) -> &'static str {
     if message.contains("sys_load_error_detail") || message.contains("stl_load_errors") {
         return "the row and column at fault are in the system view that the message names";
     }
-    "correct the statement; in a batch nothing of it was kept"
+    if message.contains("exceeds the maximum size") {
+        return "ask for less (columns, WHERE, LIMIT), or UNLOAD the result to S3";
+    }
+    match batch {
+        true => "correct the statement; nothing of its batch was kept",
+        false => "correct the statement",
+    }
 }
 
 #[cfg(test)]

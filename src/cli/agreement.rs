@@ -3,6 +3,7 @@
 use super::error::CliError;
 use super::output::Output;
 use crate::agreement::{self, Column, Dialects, Fault, Loaded, Table, Warehouse};
+use crate::aws::sql_error_offset;
 use crate::local::{self, Rehearsal, ScriptFault, TableShape};
 use crate::template::{ColumnType, Contract, Project};
 
@@ -16,6 +17,9 @@ pub(super) fn check(project: &Project, output: &Output) -> Result<usize, CliErro
         return Ok(agreement.places.len());
     }
     output.status(&agreement.mistakes.render(output.colour()));
+    if agreement.mistakes.iter().any(|mistake| mistake.code == "script-fails") {
+        return Err(CliError::usage("the project's SQL does not run").hint("correct it, then validate again"));
+    }
     Err(CliError::usage("the project's places disagree on columns")
         .hint("the record contract decides: change the others to what it says"))
 }
@@ -24,12 +28,15 @@ struct Embedded;
 
 impl Dialects for Embedded {
     fn transform(&self, sql: &str, contract: &Contract) -> Result<Vec<Table>, Fault> {
-        let tables = local::transformed(sql, &raw(contract)).map_err(fault)?;
+        let tables = local::transformed(sql, &raw(contract)).map_err(|error| Fault {
+            position: error.position,
+            message: error.message,
+        })?;
         Ok(tables.into_iter().map(table).collect())
     }
 
     fn warehouse(&self) -> Result<Box<dyn Warehouse>, Fault> {
-        Ok(Box::new(Tried(Rehearsal::new().map_err(fault)?)))
+        Ok(Box::new(Tried(Rehearsal::new().map_err(|error| fault("", &error))?)))
     }
 }
 
@@ -37,13 +44,18 @@ struct Tried(Rehearsal);
 
 impl Warehouse for Tried {
     fn run(&mut self, script: &str) -> Result<Vec<Loaded>, Fault> {
-        let loads = self.0.run(script).map_err(fault)?.into_iter();
+        let loads = self.0.run(script).map_err(|error| fault(script, &error))?.into_iter();
         Ok(loads
             .map(|(from, into)| Loaded {
                 from,
                 into: table(into),
             })
             .collect())
+    }
+
+    fn columns(&mut self, query: &str) -> Result<Vec<Column>, Fault> {
+        let columns = self.0.columns(query).map_err(|error| fault(query, &error))?.into_iter();
+        Ok(columns.map(|(name, kind)| Column { name, kind }).collect())
     }
 }
 
@@ -87,9 +99,14 @@ fn table(shape: TableShape) -> Table {
     }
 }
 
-fn fault(error: ScriptFault) -> Fault {
+/// What the warehouse says, and where in the script.
+fn fault(script: &str, error: &ScriptFault) -> Fault {
+    let message = &error.message;
+    let offset = sql_error_offset(script, message);
+    let said = message.strip_prefix("ERROR: ").unwrap_or(message);
+    let said = said.rsplit_once("Position: ").map_or(said, |(said, _)| said);
     Fault {
-        message: error.to_string(),
-        position: None,
+        message: said.trim().to_owned(),
+        position: offset.map(|offset| script[..offset].chars().count()),
     }
 }

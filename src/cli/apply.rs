@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use super::error::CliError;
 use super::exit::Exit;
@@ -10,7 +11,7 @@ use super::output::Output;
 use super::progress::{self, Progress};
 use super::session::Session;
 use super::{Global, drain, human, interrupt, plan};
-use crate::engine::{self, Intent, Options, Plan};
+use crate::engine::{self, Action, Intent, Options, Plan, Step};
 
 /// Options of both.
 #[derive(Debug, Args)]
@@ -20,24 +21,46 @@ pub(super) struct Pace {
     concurrency: u16,
 }
 
+impl Default for Pace {
+    fn default() -> Self {
+        Self { concurrency: 16 }
+    }
+}
+
 pub(super) async fn run(intent: Intent, global: &Global, pace: &Pace, output: &Output) -> Result<Exit, CliError> {
+    let cancel = interrupt::token(output);
+    let session = tokio::select! {
+        session = Session::open(global, output) => session?,
+        () = cancel.cancelled() => return Ok(Exit::Interrupted),
+    };
+    output.status(&format!("{}:", human::headline(&session.project)));
+    let exit = within(&session, intent, global, pace, cancel, output).await;
+    session.close().await;
+    exit
+}
+
+/// The same within a session that goes on afterwards.
+pub(super) async fn within(
+    session: &Session,
+    intent: Intent,
+    global: &Global,
+    pace: &Pace,
+    cancel: CancellationToken,
+    output: &Output,
+) -> Result<Exit, CliError> {
     let started = Instant::now();
     let options = Options {
         concurrency: pace.concurrency.into(),
-        cancel: interrupt::token(output),
-    };
-    let session = tokio::select! {
-        session = Session::open(global, output) => session?,
-        () = options.cancel.cancelled() => return Ok(Exit::Interrupted),
+        cancel,
     };
     let plan = engine::plan(&session.graph, intent, &options, &progress::unseen()).await;
-    output.status(&format!("{}:", human::headline(&session.project)));
-    let exit = match agreed(intent, &session, &plan, global, output)? {
-        true => carry_out(&session, plan, &options, started, output).await?,
-        false => Exit::Failed,
-    };
-    session.close().await;
-    Ok(exit)
+    match agreed(intent, session, &plan, global, output)? {
+        true => {
+            subscribed(session, &plan).await?;
+            carry_out(session, plan, &options, started, output).await
+        }
+        false => Ok(Exit::Failed),
+    }
 }
 
 /// False if something stands in a deploy's way, or the person, shown the plan, says no.
@@ -62,6 +85,20 @@ fn agreed(intent: Intent, session: &Session, plan: &Plan, global: &Global, outpu
         output.status("nothing was changed");
     }
     Ok(agreed)
+}
+
+/// Where something of QuickSight is to be made, fails before anything else is if the account cannot have it.
+async fn subscribed(session: &Session, plan: &Plan) -> Result<(), CliError> {
+    let makes = |step: &Step| matches!(step.action, Action::Create | Action::Replace);
+    if !plan
+        .changes()
+        .any(|step| makes(step) && step.kind.starts_with("AWS::QuickSight::"))
+    {
+        return Ok(());
+    }
+    let account = &session.project.environment.account;
+    let checked = session.clients.subscription.check(&session.clients, account).await;
+    checked.map_err(|error| CliError::failed(error.to_string()).hint_from(&error))
 }
 
 async fn carry_out(

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::exit::Exit;
 use crate::aws;
+use crate::resources;
 use crate::template::Diagnostics;
 
 /// The end of a command that could not do its work.
@@ -198,12 +199,25 @@ pub(super) fn aws_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e aws:
         if let Some(found) = error.downcast_ref::<aws::Error>() {
             return Some(found);
         }
+        // It speaks for the AWS error and is not followed by it in the chain.
+        if let Some(resources::Error::Aws(found)) = error.downcast_ref::<resources::Error>() {
+            return Some(found);
+        }
         next = error.source();
     }
     None
 }
 
-/// The hint of the first AWS error in the chain.
+/// The hint of the first AWS error in the chain, or of what says that QuickSight cannot be used.
 pub(super) fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
-    aws_error(error).and_then(|error| error.hint().map(str::to_owned))
+    let mut chain = std::iter::successors(Some(error), |error| (*error).source());
+    let subscription = chain.find_map(|error| match error.downcast_ref::<resources::Error>() {
+        Some(resources::Error::Subscription(error)) => Some(error),
+        _ => error.downcast_ref::<aws::SubscriptionError>(),
+    });
+    let hint = match subscription {
+        Some(error) => error.hint(),
+        None => aws_error(error).and_then(|error| error.hint()),
+    };
+    hint.map(str::to_owned)
 }

@@ -26,7 +26,8 @@ use crate::template::Contract;
 /// Each row also gets `ingested_at`, the start of this ingest, and `ingest_row`, its number in it: so a row that arrives
 /// twice counts once, and of several rows with one key the newest wins. What was sent is noted below receipts/ in the raw
 /// bucket, by which `pipectl run` tells whether all of it arrived.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
+#[group(id = "ingest")]
 pub(super) struct Arguments {
     /// Files to read, in order; - is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -52,7 +53,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
     })
 }
 
-async fn stream_and_deliver(
+/// Sends the files and, on the embedded AWS, delivers them to S3; says what became of their rows.
+pub(super) async fn stream_and_deliver(
     session: &Session,
     arguments: &Arguments,
     cancel: CancellationToken,

@@ -10,7 +10,7 @@ pub(super) fn token(output: &Output) -> CancellationToken {
     let (cancel, output) = (token.clone(), output.clone());
     tokio::spawn(async move {
         signal().await;
-        output.status("interrupted: finishing what is under way; once more to leave at once");
+        output.interjection("interrupted: finishing what is under way; once more to leave at once");
         cancel.cancel();
         signal().await;
         std::process::exit(130);

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use super::dashboard::pages::{self, Dashboards};
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::Output;
@@ -77,15 +78,20 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
         .local_addr()
         .map_err(|error| CliError::failed(error.to_string()))?;
     announce(&format!("http://{address}"), &project, output);
-    let served = Arc::clone(&embedded).serve(listener, shutdown).await;
+    let pages = Dashboards::new(global, output, Endpoint::InProcess(embedded.http_client()));
+    let served = Arc::clone(&embedded).serve(listener, pages, shutdown).await;
     embedded.close().await;
     served.map_err(|error| CliError::failed(format!("the server stopped: {error}")))?;
     Ok(Exit::Done)
 }
 
 fn announce(endpoint: &str, project: &Project, output: &Output) {
+    let dashboards = pages::paths(project)
+        .into_iter()
+        .map(|path| format!("{endpoint}{path}"));
+    let dashboards: Vec<String> = dashboards.collect();
     if output.json() {
-        output.event(&json!({ "event": "listening", "endpoint": endpoint }));
+        output.event(&json!({ "event": "listening", "endpoint": endpoint, "dashboards": dashboards }));
         return;
     }
     let region = &project.environment.region;
@@ -98,6 +104,9 @@ fn announce(endpoint: &str, project: &Project, output: &Output) {
         "  export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION={region}"
     ));
     output.data("  aws s3 ls");
+    for url in dashboards {
+        output.data(&format!("Dashboard: {url}"));
+    }
 }
 
 /// The embedded AWS of this process, or the server that another process runs on the same data.

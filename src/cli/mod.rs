@@ -3,6 +3,7 @@
 #[cfg(feature = "local")]
 mod agreement;
 mod apply;
+mod dashboard;
 mod deploy;
 mod drain;
 mod error;
@@ -25,8 +26,10 @@ mod receipt;
 mod run;
 mod run_view;
 mod session;
+mod spice;
 mod status;
 mod teardown;
+mod up;
 mod validate;
 
 use std::ffi::OsString;
@@ -95,6 +98,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Up(up::Arguments),
     Validate(validate::Arguments),
     Plan(plan::Arguments),
     Deploy(deploy::Arguments),
@@ -102,6 +106,7 @@ enum Command {
     Ingest(ingest::Arguments),
     Run(run::Arguments),
     Query(query::Arguments),
+    Dashboard(dashboard::Arguments),
     Teardown(teardown::Arguments),
     Export(export::Arguments),
     #[cfg(feature = "local")]
@@ -124,7 +129,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let output = Output::new(cli.global.json);
     output::start_logging(cli.global.verbose, output.colour());
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // The SDK reads a dashboard's definition through some 900 nested structures: in a debug build more than the usual 2 MiB.
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match builder.thread_stack_size(16 << 20).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&CliError::failed(format!("cannot start the async runtime: {error}"))),
     };
@@ -140,6 +147,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, CliError> {
     let global = &cli.global;
     match &cli.command {
+        Command::Up(arguments) => up::run(global, arguments, output).await,
         Command::Validate(arguments) => validate::run(global, arguments, output),
         Command::Plan(arguments) => plan::run(global, arguments, output).await,
         Command::Deploy(arguments) => deploy::run(global, arguments, output).await,
@@ -147,6 +155,7 @@ async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, CliError> {
         Command::Ingest(arguments) => ingest::run(global, arguments, output).await,
         Command::Run(arguments) => run::run(global, arguments, output).await,
         Command::Query(arguments) => query::run(global, arguments, output).await,
+        Command::Dashboard(arguments) => dashboard::run(global, arguments, output).await,
         Command::Teardown(arguments) => teardown::run(global, arguments, output).await,
         Command::Export(arguments) => export::run(global, arguments, output),
         #[cfg(feature = "local")]

@@ -23,12 +23,10 @@ pub(super) struct Output {
 impl Output {
     pub fn new(json: bool) -> Self {
         let live = io::stderr().is_terminal();
-        // https://no-color.org: any non-empty value counts.
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             json,
             live,
-            colour: live && !plain,
+            colour: live && !plain(),
             lost: Arc::default(),
         }
     }
@@ -44,6 +42,25 @@ impl Output {
 
     pub fn colour(&self) -> bool {
         self.colour
+    }
+
+    /// Whether drawings on stdout may be coloured.
+    pub fn coloured_data(&self) -> bool {
+        io::stdout().is_terminal() && !plain()
+    }
+
+    /// A heading.
+    pub fn strong(&self, text: &str) -> String {
+        match self.colour {
+            true => format!("\x1b[1m{text}\x1b[0m"),
+            false => text.to_owned(),
+        }
+    }
+
+    /// Columns for drawings on stdout: the terminal's, within reason; 100 where there is none.
+    pub fn width(&self) -> usize {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        size.map_or(100, |(width, _)| usize::from(width.0).clamp(40, 160))
     }
 
     /// One line, or block, of data for people. A closed pipe ends the output, not the work.
@@ -83,6 +100,15 @@ impl Output {
         }
     }
 
+    /// A status in a line of its own, whatever progress is drawn at the moment.
+    pub fn interjection(&self, text: &str) {
+        match self.live() {
+            // To the start of the line, which is erased (ECMA-48: EL).
+            true => self.status(&format!("\r\x1b[K{text}")),
+            false => self.status(text),
+        }
+    }
+
     /// Something a person should know even when a program reads stdout.
     pub fn warn(&self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "warning: {text}");
@@ -112,6 +138,11 @@ impl Output {
             .map_err(|error| CliError::failed(format!("cannot read the answer: {error}")))?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
+}
+
+/// <https://no-color.org>: any non-empty value counts.
+fn plain() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// Logs go to stderr: warnings always, more with -v; RUST_LOG overrides.

@@ -4,7 +4,6 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use clap::Args;
 
 use super::error::CliError;
@@ -14,13 +13,14 @@ use super::output::Output;
 use super::query_view::{self, Style};
 use super::session::Session;
 use super::{Global, human, interrupt};
-use crate::aws::sql_statements;
-use crate::flow::{self, Answer, Interruption, Watch};
+use crate::aws::{SqlStatement, sql_place, sql_statements};
+use crate::flow::{self, Answer, Unstoppable, Watch};
 
 /// Run SQL in the warehouse
 ///
 /// Prints what it returns as a table, with --csv as CSV (RFC 4180), with --json as an array of objects. Several statements
-/// run one after the other, each on its own; the first that fails ends it.
+/// run one after the other, each a transaction of its own, and print one result after the other; the first that fails
+/// ends it.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// A statement, or several; a file of them; or - for standard input
@@ -48,12 +48,14 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
     let statements = sql_statements(&script.text)
         .map_err(|error| CliError::usage(format!("{}, line {}: {error}", script.file, error.line)))?;
     if statements.is_empty() {
-        return Err(CliError::usage(format!("there is no statement in {}", script.file)));
+        let nothing = CliError::usage(format!("there is no statement in {}", script.file));
+        return Err(nothing.hint("give a statement, a file of them, or - for standard input"));
     }
+    transactions(&script, &statements)?;
     let watch = Watch {
         events: Arc::new(|_| ()),
         cancel: interrupt::token(output),
-        interruption: Arc::new(NoJobRun),
+        interruption: Arc::new(Unstoppable),
     };
     let session = tokio::select! {
         session = Session::open(global, output) => session?,
@@ -86,7 +88,7 @@ impl From<flow::Error> for Failed {
 async fn answer(
     session: &Session,
     script: &Script,
-    statements: &[crate::aws::SqlStatement<'_>],
+    statements: &[SqlStatement<'_>],
     watch: &Watch,
     style: Style,
     output: &Output,
@@ -96,7 +98,8 @@ async fn answer(
         if number > 0 && style == Style::Table {
             output.data("");
         }
-        match flow::query(&warehouse, &script.file, &script.text, statement, watch).await? {
+        let answered = flow::query(&warehouse, &script.file, &script.text, statement, watch).await;
+        match answered.map_err(|error| failed(error, number, statements.len()))? {
             Answer::Rows(rows) => query_view::print(rows, style, output).await?,
             Answer::Affected(affected) => {
                 query_view::print_nothing(style, output);
@@ -108,6 +111,41 @@ async fn answer(
         }
     }
     Ok(())
+}
+
+/// What a failure leaves behind, where there are several statements.
+fn failed(error: flow::Error, number: usize, all: usize) -> Failed {
+    if all == 1 || matches!(error, flow::Error::Interrupted(_)) {
+        return error.into();
+    }
+    let hint = error.hint().map(|hint| hint + "; ").unwrap_or_default();
+    let done = match number {
+        0 => "none of the others has run".to_owned(),
+        number => format!("{} before it stay done", human::counted(number as u64, "statement")),
+    };
+    Failed::Other(flow_error(error).hint(hint + &done))
+}
+
+/// The Data API runs each statement in a session of its own, so a transaction that spans several would be none: what is
+/// to be rolled back would stay.
+fn transactions(script: &Script, statements: &[SqlStatement<'_>]) -> Result<(), CliError> {
+    let words = ["begin", "start", "commit", "end", "rollback", "abort"];
+    let first = |text: &str| {
+        text.split(|c: char| !c.is_alphabetic())
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    let Some(found) = statements.iter().find(|one| words.contains(&first(one.text).as_str())) else {
+        return Ok(());
+    };
+    let line = sql_place(&script.text, found.offset).line;
+    let word = first(found.text).to_ascii_uppercase();
+    Err(CliError::usage(format!(
+        "{}, line {line}: each statement is a transaction of its own, so {word} would have no effect",
+        script.file
+    ))
+    .hint("leave it out; what must be done together belongs in one statement, or in a stored procedure"))
 }
 
 /// Paths are as the shell has them, not below the project.
@@ -122,8 +160,9 @@ fn read(sql: &str) -> Result<Script, CliError> {
     }
     let path = Path::new(sql);
     // A statement is rarely the name of a file, a file is never a statement.
-    if path.is_file() || (path.extension().is_some_and(|extension| extension == "sql") && !sql.contains(' ')) {
-        let text = std::fs::read_to_string(path).map_err(|error| CliError::usage(format!("{sql}: {error}")))?;
+    if path.exists() || is_path(sql) {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| CliError::usage(format!("the file {sql} cannot be read: {error}")))?;
         let file = sql.to_owned();
         return Ok(Script { file, text });
     }
@@ -133,12 +172,9 @@ fn read(sql: &str) -> Result<Script, CliError> {
     })
 }
 
-/// A query starts no job run.
-struct NoJobRun;
-
-#[async_trait]
-impl Interruption for NoJobRun {
-    async fn stops(&self, _: &str) -> bool {
-        false
-    }
+/// Whether it can only be meant as a path: one word, with a `/` or that ends in `.sql`.
+fn is_path(sql: &str) -> bool {
+    let path = Path::new(sql);
+    !sql.contains(char::is_whitespace)
+        && (sql.contains('/') || path.extension().is_some_and(|extension| extension == "sql"))
 }

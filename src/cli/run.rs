@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::error::CliError;
 use super::exit::Exit;
@@ -14,15 +16,15 @@ use super::flow_error::flow_error;
 use super::output::Output;
 use super::run_view::{Done, View};
 use super::session::Session;
-use super::{Global, human, interrupt};
+use super::{Global, human, interrupt, spice};
 use crate::flow::{self, Books, Choice, Interruption, Load, Places, Scope, Warehouse, Watch};
 
-/// Process what was ingested and load it into the warehouse
+/// Process what was ingested, load it into the warehouse and refresh QuickSight
 ///
 /// Runs the Glue job on every partition that changed since it was last processed, loads what the warehouse does not have
-/// yet, and ends with the books: rows read by the producer, confirmed by Kinesis, in S3, curated, merged. A difference is
-/// an error that names where it happened. There is no state to lose: a run that was killed is finished by the next one.
-#[derive(Debug, Args)]
+/// yet, refreshes the data sets in SPICE, and ends with the books: rows read by the producer, confirmed by Kinesis, in S3,
+/// curated, merged, in SPICE. A difference is an error that names where it happened. There is no state to lose: a run that was killed is finished by the next one.
+#[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
     /// Only this step [default: all, one after the other]
     #[arg(value_enum, value_name = "STEP")]
@@ -45,7 +47,7 @@ enum Step {
     Process,
     /// Curated files into the warehouse, one transaction a batch
     Load,
-    /// QuickSight data sets
+    /// QuickSight's data sets in SPICE
     Refresh,
 }
 
@@ -53,7 +55,7 @@ enum Step {
 enum OnInterrupt {
     /// Tell it to stop
     Stop,
-    /// Let it go on; the same command joins it
+    /// Let it go on, and the same command joins it; on the embedded AWS only where `pipectl local` runs it
     Leave,
 }
 
@@ -65,10 +67,23 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
         () = cancel.cancelled() => return Ok(Exit::Interrupted),
     };
     output.status(&format!("{}:", human::headline(&session.project)));
+    let (ended, done) = work(&session, arguments, cancel, output).await;
+    session.close().await;
+    conclude(ended, &done, started, output)
+}
+
+/// Does what `arguments` say within a session; answers how it ended and what was done until then.
+pub(super) async fn work(
+    session: &Session,
+    arguments: &Arguments,
+    cancel: CancellationToken,
+    output: &Output,
+) -> (Result<(), Failed>, Done) {
     let view = View::new(output);
     let interruption = Ask {
         given: arguments.on_interrupt,
         embedded: session.is_embedded(),
+        inside: session.is_inside(),
         view: view.clone(),
     };
     let watch = Watch {
@@ -77,21 +92,24 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
         interruption: Arc::new(interruption),
     };
     let mut run = Run {
-        session: &session,
+        session,
         arguments,
-        output,
+        view: view.clone(),
         watch,
         done: Done::default(),
     };
     let ended = run.steps().await;
-    let done = run.done;
     view.finish();
-    session.close().await;
-    conclude(ended, &done, started, output)
+    (ended, run.done)
 }
 
 /// Says how it ended.
-fn conclude(ended: Result<(), Failed>, done: &Done, started: Instant, output: &Output) -> Result<Exit, CliError> {
+pub(super) fn conclude(
+    ended: Result<(), Failed>,
+    done: &Done,
+    started: Instant,
+    output: &Output,
+) -> Result<Exit, CliError> {
     let (interrupted, error) = match ended {
         Ok(()) => (None, done.disagreement()),
         Err(Failed::Flow(error @ flow::Error::Interrupted(_))) => (Some(error), None),
@@ -108,6 +126,9 @@ fn conclude(ended: Result<(), Failed>, done: &Done, started: Instant, output: &O
     if let Some(error) = &interrupted {
         output.status(&error.to_string());
         output.status(&format!("help: {}", error.hint().unwrap_or_default()));
+        if output.json() {
+            output.event(&json!({ "event": "interrupted", "message": error.to_string(), "hint": error.hint() }));
+        }
     } else {
         output.status(&done.sentence(started.elapsed()));
     }
@@ -121,7 +142,7 @@ fn conclude(ended: Result<(), Failed>, done: &Done, started: Instant, output: &O
 }
 
 /// Why a step did not end well.
-enum Failed {
+pub(super) enum Failed {
     Flow(flow::Error),
     Other(CliError),
 }
@@ -141,7 +162,7 @@ impl From<CliError> for Failed {
 struct Run<'a> {
     session: &'a Session,
     arguments: &'a Arguments,
-    output: &'a Output,
+    view: View,
     watch: Watch,
     done: Done,
 }
@@ -166,7 +187,7 @@ impl Run<'_> {
             self.reconcile(&places, process, loading.as_ref()).await?;
         }
         if refresh && self.done.agrees() {
-            self.refresh()?;
+            self.refresh().await?;
         }
         Ok(())
     }
@@ -178,7 +199,12 @@ impl Run<'_> {
             all: self.arguments.all,
         };
         let clients = &self.session.clients;
-        self.done.process = Some(flow::process(clients, places, &choice, &self.watch).await?);
+        let processed = flow::process(clients, places, &choice, &self.watch).await?;
+        if processed.processed.is_empty() && processed.unchanged == 0 {
+            self.view
+                .note("  nothing to process: nothing was ingested yet (pipectl ingest FILE)");
+        }
+        self.done.process = Some(processed);
         Ok(())
     }
 
@@ -199,6 +225,10 @@ impl Run<'_> {
         let clients = &self.session.clients;
         let mut reports = flow::reports(clients, &places.job).await?;
         let dates = &self.arguments.dates;
+        let known: Vec<Date> = reports.iter().map(|report| report.date).collect();
+        if let Some(&date) = dates.iter().find(|date| !known.contains(date)) {
+            return Err(flow::Error::NotProcessed { date, known }.into());
+        }
         reports.retain(|report| dates.is_empty() || dates.contains(&report.date));
         let load = Load {
             warehouse: &loading.warehouse,
@@ -239,18 +269,22 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn refresh(&self) -> Result<(), CliError> {
-        let project = &self.session.project;
-        let all = project.resources.iter().chain(&project.unselected);
-        match all.filter(|one| one.kind == "AWS::QuickSight::DataSet").count() {
-            0 => {
-                self.output
-                    .status("  nothing to refresh: the project has no QuickSight data set");
-                Ok(())
+    /// Brings the data sets in SPICE up to date, and adds them to the books.
+    async fn refresh(&mut self) -> Result<(), Failed> {
+        let sets = spice::data_sets(&self.session.project)?;
+        if sets.is_empty() {
+            if self.arguments.step == Some(Step::Refresh) {
+                self.view
+                    .note("  nothing to refresh: the project has no data set in SPICE");
             }
-            _ => Err(CliError::failed("refreshing QuickSight data sets is not supported yet")
-                .hint("pipectl run process and pipectl run load do the rest")),
+            return Ok(());
         }
+        let (clients, account) = (&self.session.clients, &self.session.project.environment.account);
+        let warehouse = self.session.warehouse().await?;
+        let refreshed = flow::refresh(clients, account, &warehouse, &sets, &self.watch).await?;
+        self.done.reconciliation.get_or_insert_default().add_spice(&refreshed);
+        self.done.refreshed = Some(refreshed);
+        Ok(())
     }
 }
 
@@ -287,6 +321,8 @@ impl Loading {
 struct Ask {
     given: Option<OnInterrupt>,
     embedded: bool,
+    /// The embedded AWS is in this process: what it leaves ends with it.
+    inside: bool,
     view: View,
 }
 
@@ -294,8 +330,13 @@ struct Ask {
 impl Interruption for Ask {
     async fn stops(&self, run: &str) -> bool {
         match self.given {
+            Some(OnInterrupt::Leave) if self.inside => {
+                self.view.note(
+                    "  the job run cannot be left: its embedded AWS ends with this command (with pipectl local running, it can)",
+                );
+                true
+            }
             Some(given) => given == OnInterrupt::Stop,
-            // This process is the cluster: what it leaves ends with it.
             None if self.embedded => true,
             None => {
                 let (view, question) = (self.view.clone(), format!("Stop the job run {run}?"));

@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::human;
 use super::output::Output;
 use super::progress::rounded;
-use crate::flow::{Difference, Event, EventSink, Hop, HopKind, LoadSummary, ProcessSummary, Reconciliation};
+use crate::flow::{Difference, Event, EventSink, Hop, HopKind, LoadSummary, ProcessSummary, Reconciliation, Refreshed};
 
 /// Shows the flow's events.
 #[derive(Clone)]
@@ -20,25 +20,18 @@ pub(super) struct View {
 
 struct Shared {
     output: Output,
-    bar: ProgressBar,
+    /// While something goes on.
+    spinner: Mutex<Option<ProgressBar>>,
     /// The state last said, so that a log without a terminal has each once.
     said: Mutex<String>,
 }
 
 impl View {
     pub fn new(output: &Output) -> Self {
-        let target = match output.live() {
-            true => ProgressDrawTarget::stderr_with_hz(8),
-            false => ProgressDrawTarget::hidden(),
-        };
-        let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} {elapsed}") {
-            bar.set_style(style);
-        }
         Self {
             shared: Arc::new(Shared {
                 output: output.clone(),
-                bar,
+                spinner: Mutex::default(),
                 said: Mutex::default(),
             }),
         }
@@ -52,11 +45,16 @@ impl View {
     /// Asks on the terminal; no, where there is none.
     pub fn confirm(&self, question: &str) -> bool {
         let shared = &self.shared;
-        shared.bar.suspend(|| shared.output.confirm(question)).unwrap_or(false)
+        shared.aside(|| shared.output.confirm(question)).unwrap_or(false)
+    }
+
+    /// A line between the others.
+    pub fn note(&self, line: &str) {
+        self.shared.aside(|| self.shared.output.status(line));
     }
 
     pub fn finish(&self) {
-        self.shared.bar.finish_and_clear();
+        self.shared.idle();
     }
 }
 
@@ -71,14 +69,19 @@ impl Shared {
         match event {
             Event::JobState { state, .. } => self.busy(&format!("job run {state}"), &format!("  job run is {state}")),
             Event::LoadState { state, .. } => self.busy(&format!("load {state}"), ""),
+            Event::RefreshState { state, .. } => self.busy(&format!("refresh of SPICE {state}"), ""),
+            Event::Loading { date, .. } => self.busy(&format!("loading {date}"), &format!("  {date}: loading")),
             Event::Buffering { seconds_left } => {
                 let left = human::seconds(Duration::from_secs(*seconds_left));
                 let text = "waiting for Firehose to deliver what it may have buffered";
                 self.busy(&format!("{text}, {left} left,"), &format!("  {text}"));
             }
             event => {
+                if matches!(event, Event::Processed { .. } | Event::Loaded { .. }) {
+                    self.idle();
+                }
                 if let Some(line) = line(event) {
-                    self.bar.suspend(|| self.output.status(&line));
+                    self.aside(|| self.output.status(&line));
                 }
             }
         }
@@ -87,8 +90,8 @@ impl Shared {
     /// Something goes on: on a terminal a spinner with `state`, elsewhere `line` once.
     fn busy(&self, state: &str, line: &str) {
         if self.output.live() {
-            self.bar.enable_steady_tick(Duration::from_millis(120));
-            self.bar.set_message(state.to_owned());
+            let Ok(mut spinner) = self.spinner.lock() else { return };
+            spinner.get_or_insert_with(spin).set_message(state.to_owned());
             return;
         }
         let Ok(mut said) = self.said.lock() else { return };
@@ -97,6 +100,31 @@ impl Shared {
             line.clone_into(&mut said);
         }
     }
+
+    /// What went on has ended.
+    fn idle(&self) {
+        if let Some(spinner) = self.spinner.lock().ok().and_then(|mut spinner| spinner.take()) {
+            spinner.finish_and_clear();
+        }
+    }
+
+    /// Writes to the terminal while the spinner is out of the way.
+    fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        let spinner = self.spinner.lock().ok().and_then(|spinner| spinner.clone());
+        match spinner {
+            Some(spinner) => spinner.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+fn spin() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+    if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
 }
 
 /// An event as a line.
@@ -138,7 +166,6 @@ fn line(event: &Event) -> Option<String> {
             human::count(*rows_quarantined),
             human::count(*duplicates),
         ),
-        Event::Loading { date, .. } => format!("  {date}: loading"),
         Event::Loaded { date, entry, seconds } => format!(
             "  {date}: {} loaded = {} inserted + {} updated + {} older or the same, in {}",
             human::counted(entry.rows_staged, "row"),
@@ -148,7 +175,18 @@ fn line(event: &Event) -> Option<String> {
             human::seconds(Duration::from_secs_f64(*seconds)),
         ),
         Event::NothingToLoad { date, .. } => format!("  {date}: no curated rows, nothing to load"),
-        Event::JobState { .. } | Event::LoadState { .. } | Event::Buffering { .. } => return None,
+        Event::Refreshed { refreshed, seconds } => {
+            let rows = human::counted(refreshed.rows, "row");
+            let took = human::seconds(Duration::from_secs_f64(*seconds));
+            format!("  {}: {rows} in SPICE, in {took}", refreshed.data_set)
+        }
+        Event::JobState { .. }
+        | Event::Loading { .. }
+        | Event::LoadState { .. }
+        | Event::Buffering { .. }
+        | Event::RefreshState { .. } => {
+            return None;
+        }
     })
 }
 
@@ -158,6 +196,7 @@ pub(super) struct Done {
     /// `None` for steps that were not asked for, or not ended.
     pub process: Option<ProcessSummary>,
     pub load: Option<LoadSummary>,
+    pub refreshed: Option<Vec<Refreshed>>,
     pub reconciliation: Option<Reconciliation>,
 }
 
@@ -197,6 +236,10 @@ impl Done {
                 "batches": self.load.as_ref().map_or(0, |load| load.loaded.len()),
                 "batches_unchanged": self.load.as_ref().map_or(0, |load| load.unchanged),
             },
+            "refresh": {
+                "data_sets": self.refreshed.as_ref().map_or(0, Vec::len),
+                "rows": self.refreshed.iter().flatten().map(|set| set.rows).sum::<u64>(),
+            },
             "reconciliation": self.reconciliation,
             "interrupted": interrupted,
             "seconds": rounded(elapsed),
@@ -216,6 +259,9 @@ impl Done {
         }
         if let Some(load) = &self.load {
             parts.push(work("batch", "loaded", load.loaded.len(), load.unchanged));
+        }
+        if let Some(refreshed) = &self.refreshed {
+            parts.push(work("data set", "refreshed", refreshed.len(), 0));
         }
         if self.reconciliation.is_some() {
             parts.push("every row accounted for".to_owned());
@@ -278,6 +324,8 @@ fn name(hop: HopKind) -> &'static str {
         HopKind::Quarantined => "quarantined",
         HopKind::Duplicates => "duplicates",
         HopKind::Merged => "merged in the warehouse",
+        HopKind::Queried => "data sets in the warehouse",
+        HopKind::Spice => "data sets in SPICE",
     }
 }
 

@@ -13,6 +13,10 @@ use crate::template::{self, LoadOptions, Project};
 #[cfg(feature = "local")]
 use super::local::Embedding;
 
+/// Without the embedded AWS there is none.
+#[cfg(not(feature = "local"))]
+type Embedding = std::convert::Infallible;
+
 /// An open connection to one environment of a project.
 pub(super) struct Session {
     pub project: Project,
@@ -47,7 +51,17 @@ impl Session {
     /// Loads the project, reaches its environment and checks that it is the account the project names.
     pub async fn open(global: &Global, output: &Output) -> Result<Self, CliError> {
         let project = load(global, output)?;
-        let (endpoint, _embedding) = reach(&project, global, output).await?;
+        let (endpoint, embedding) = reach(&project, global, output).await?;
+        Self::new(project, endpoint, embedding).await
+    }
+
+    /// The same for a project that is loaded and an endpoint that is known.
+    #[cfg(feature = "local")]
+    pub async fn over(project: Project, endpoint: Endpoint) -> Result<Self, CliError> {
+        Self::new(project, endpoint, None).await
+    }
+
+    async fn new(project: Project, endpoint: Endpoint, _embedding: Option<Embedding>) -> Result<Self, CliError> {
         let target = Target {
             region: project.environment.region.clone(),
             endpoint,
@@ -73,6 +87,14 @@ impl Session {
     pub fn is_embedded(&self) -> bool {
         #[cfg(feature = "local")]
         return self.embedding.is_some();
+        #[cfg(not(feature = "local"))]
+        false
+    }
+
+    /// Whether the embedded AWS is in this process, and ends with it.
+    pub fn is_inside(&self) -> bool {
+        #[cfg(feature = "local")]
+        return matches!(self.embedding, Some(Embedding::Here(_)));
         #[cfg(not(feature = "local"))]
         false
     }
@@ -116,7 +138,7 @@ async fn reach(project: &Project, global: &Global, output: &Output) -> Result<(E
 }
 
 #[cfg(not(feature = "local"))]
-async fn reach(project: &Project, global: &Global, _: &Output) -> Result<(Endpoint, Option<()>), CliError> {
+async fn reach(project: &Project, global: &Global, _: &Output) -> Result<(Endpoint, Option<Embedding>), CliError> {
     if let Some(url) = remote_url(project, global)? {
         return Ok((Endpoint::Url(url), None));
     }

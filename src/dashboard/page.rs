@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::model::Unsupported;
+use super::render::Live;
 use super::script;
 
 const TEMPLATE: &str = include_str!("web/page.html");
@@ -18,6 +19,7 @@ pub(super) struct Facts<'a> {
     pub made_at: &'a str,
     pub made_from: &'a str,
     pub unsupported: &'a [Unsupported],
+    pub live: Option<&'a Live>,
 }
 
 pub(super) fn page(facts: &Facts<'_>, sheets: &Value) -> String {
@@ -28,6 +30,7 @@ pub(super) fn page(facts: &Facts<'_>, sheets: &Value) -> String {
         "madeAt": facts.made_at,
         "madeFrom": facts.made_from,
         "unsupported": missing,
+        "live": facts.live.map(|live| json!({ "path": live.path, "fingerprint": live.fingerprint })),
         "version": env!("CARGO_PKG_VERSION"),
         "sheets": sheets,
     });
@@ -45,6 +48,11 @@ pub(super) fn page(facts: &Facts<'_>, sheets: &Value) -> String {
     let mut rest = TEMPLATE;
     // One pass over the template: what is put in is not looked at again.
     for (mark, content) in [
+        // A page in a file talks to nobody, a served one to its server.
+        (
+            "{{connect}}",
+            if facts.live.is_some() { "'self'" } else { "'none'" }.to_owned(),
+        ),
         ("{{title}}", escape(facts.name)),
         ("{{style}}", style),
         ("{{data}}", data),

@@ -1,6 +1,7 @@
 //! Fetches a dashboard's rows and draws it: page, pictures, and what the terminal shows.
 
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::model::{Dashboard, GRID_COLUMNS, Kind, Place, Sheet};
 use super::page::{self, Facts};
@@ -20,6 +21,17 @@ pub struct Options {
     /// Pictures on dark paper. The page follows its reader.
     pub dark: bool,
     pub budget: Budget,
+    /// For a page that is served: it loads itself again when what it shows changes.
+    pub live: Option<Live>,
+}
+
+/// How a served page learns that it is old.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// Path on its own server that answers with the fingerprint of now.
+    pub path: String,
+    /// Fingerprint of what the page shows.
+    pub fingerprint: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -88,22 +100,10 @@ fn attempt(
     budget: Budget,
 ) -> Result<Rendered, RenderError> {
     let script = Script::new()?;
-    let mut sheets = Vec::new();
+    let sheets = gather(dashboard, source, budget)?;
     let (mut visuals, mut views, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
-    for sheet in &dashboard.sheets {
-        let controls = controls(dashboard, sheet, source)?;
-        let mut specs = Vec::new();
-        for visual in &sheet.visuals {
-            let data: Collected = collect(dashboard, visual, source, budget).map_err(|error| RenderError::Query {
-                visual: visual.id.clone(),
-                error,
-            })?;
-            specs.push((specification(visual, &data), data.queries));
-        }
-        sheets.push((sheet, controls, specs));
-    }
     let selections = selections(dashboard);
-    for (sheet, _, specs) in &sheets {
+    for Gathered { sheet, specs, .. } in &sheets {
         let mut drawn = Vec::new();
         for (visual, (spec, queries)) in sheet.visuals.iter().zip(specs) {
             let at = script.load(spec)?;
@@ -123,7 +123,7 @@ fn attempt(
     }
     let data: Vec<Value> = sheets
         .iter()
-        .map(|(sheet, controls, specs)| {
+        .map(|Gathered { sheet, controls, specs }| {
             let specs: Vec<&Value> = specs.iter().map(|(spec, _)| spec).collect();
             json!({
                 "id": sheet.id, "name": sheet.name, "title": sheet.title, "description": sheet.description,
@@ -137,6 +137,7 @@ fn attempt(
         made_at: &options.made_at,
         made_from: &options.made_from,
         unsupported: dashboard.unsupported(),
+        live: options.live.as_ref(),
     };
     Ok(Rendered {
         html: page::page(&facts, &json!(data)),
@@ -144,6 +145,44 @@ fn attempt(
         sheets: pictures,
         views,
     })
+}
+
+/// What a sheet's queries gave.
+struct Gathered<'d> {
+    sheet: &'d Sheet,
+    controls: Vec<Value>,
+    /// Of each visual: what the script draws, and the queries behind it.
+    specs: Vec<(Value, Vec<String>)>,
+}
+
+/// Runs all queries of a dashboard.
+fn gather<'d>(dashboard: &'d Dashboard, source: &dyn Source, budget: Budget) -> Result<Vec<Gathered<'d>>, RenderError> {
+    let mut sheets = Vec::new();
+    for sheet in &dashboard.sheets {
+        let controls = controls(dashboard, sheet, source)?;
+        let mut specs = Vec::new();
+        for visual in &sheet.visuals {
+            let data: Collected = collect(dashboard, visual, source, budget).map_err(|error| RenderError::Query {
+                visual: visual.id.clone(),
+                error,
+            })?;
+            specs.push((specification(visual, &data), data.queries));
+        }
+        sheets.push(Gathered { sheet, controls, specs });
+    }
+    Ok(sheets)
+}
+
+/// Changes when the definition, or any number or label that the page would show, does: 64 hex digits.
+///
+/// Errors: as [`render`].
+pub fn fingerprint(dashboard: &Dashboard, source: &dyn Source, budget: Budget) -> Result<String, RenderError> {
+    let mut hash = Sha256::new();
+    for gathered in gather(dashboard, source, budget)? {
+        let specs: Vec<&Value> = gathered.specs.iter().map(|(spec, _)| spec).collect();
+        hash.update(json!([gathered.sheet, gathered.controls, specs]).to_string());
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// What the controls have chosen at first: control -> values, or null for all.
@@ -203,7 +242,7 @@ fn sheet_picture(
     };
     let title = sheet.title.as_deref().unwrap_or(&dashboard.name);
     let mut lines = vec![(title.to_owned(), 20, ink, true)];
-    if dashboard.sheets.len() > 1 {
+    if dashboard.sheets.len() > 1 && sheet.name != title {
         lines.push((sheet.name.clone(), 14, muted, false));
     }
     let chosen = chosen(sheet);

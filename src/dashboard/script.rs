@@ -1,5 +1,5 @@
 //! The drawing script (web/*.js): the same program draws in the page and, run here by QuickJS, in the files and for the
-//! terminal, so all show the same numbers. Why: docs/adr/0010-charts.md.
+//! terminal, so all show the same numbers. Why: docs/adr/0009-charts.md.
 
 use rquickjs::{CatchResultExt, Context, Function, Runtime};
 use serde_json::{Value, json};

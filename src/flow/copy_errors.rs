@@ -25,10 +25,15 @@ pub struct CopyError {
 
 impl std::fmt::Display for CopyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (file, line) = (&self.file, self.line);
-        write!(f, "{file}, row {line}")?;
-        if !self.column.is_empty() {
-            write!(f, ", column {} ({})", self.column, self.column_type)?;
+        f.write_str(&self.file)?;
+        // Columnar files have no lines, and what is wrong with a file as a whole is in none.
+        if self.line > 0 {
+            write!(f, ", row {}", self.line)?;
+        }
+        match (self.column.as_str(), self.column_type.as_str()) {
+            ("", _) => {}
+            (column, "") => write!(f, ", column {column}")?,
+            (column, kind) => write!(f, ", column {column} ({kind})")?,
         }
         write!(f, ": {} (code {})", self.message, self.code)
     }

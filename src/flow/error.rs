@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::copy_errors::CopyError;
 use super::sql_error::SqlError;
-use crate::aws;
+use crate::aws::{self, ErrorKind};
 
 /// What went wrong; [`Error::hint`] says what to do. No message holds values of rows.
 #[derive(Debug, thiserror::Error)]
@@ -58,12 +58,20 @@ pub enum Error {
     #[error("loading {date} failed, and nothing of it was kept: {error}")]
     Load {
         date: Date,
+        /// The load script.
+        file: String,
         error: Box<SqlError>,
         /// What the warehouse noted about the rows that COPY could not take.
         rows: Vec<CopyError>,
     },
-    #[error("the load script {file} does not end as it must: {reason}")]
-    Counts { file: String, reason: String },
+    #[error("{0}")]
+    Ingestion(Box<IngestionFailure>),
+    #[error("{date} is loaded, but the load script {file} does not end as it must: {reason}")]
+    Counts { date: Date, file: String, reason: String },
+    #[error("{date} has not been processed: there is no report of it")]
+    NotProcessed { date: Date, known: Vec<Date> },
+    #[error("the ledger cannot be read: {0}")]
+    Ledger(Box<SqlError>),
     /// The person interrupted; what became of what was under way.
     #[error("interrupted: {0}")]
     Interrupted(String),
@@ -82,7 +90,8 @@ impl Error {
                 "add it to DefaultArguments of the job in configs/processing, then run pipectl deploy"
             }
             Self::BadArgument { .. } => "correct DefaultArguments of the job in configs/processing, then deploy",
-            Self::UnknownDate { known, .. } => return Some(known_dates(known)),
+            Self::UnknownDate { known, .. } => return Some(known_dates(known, "run pipectl ingest first")),
+            Self::NotProcessed { known, .. } => return Some(known_dates(known, "run pipectl run process first")),
             Self::NoPartitions { .. } => {
                 "set Prefix of the delivery stream to raw/<record>/dt=!{timestamp:yyyy-MM-dd}/, deploy and ingest again"
             }
@@ -98,19 +107,24 @@ impl Error {
             Self::EmptyTable { .. } => {
                 "COPY takes no empty manifest: the job must write one Parquet file at least for every table"
             }
-            Self::Load { error, rows, .. } => return load_hint(error, rows),
+            Self::Load { file, error, rows, .. } => return load_hint(file, error, rows),
             Self::Counts { .. } => {
                 "its last statement must return one row with rows_staged, rows_inserted, rows_updated and rows_unchanged"
             }
+            Self::Ingestion(failure) => return Some(failure.hint()),
+            Self::Ledger(error) if error.message.contains("does not exist") => {
+                "flow.ledger of configs/pipeline.json names a table that a script of sql/schema makes: is it, and is that deployed?"
+            }
+            Self::Ledger(error) => return error.hint(),
             Self::Interrupted(_) => AGAIN,
         };
         Some(text.to_owned())
     }
 }
 
-fn known_dates(known: &[Date]) -> String {
+fn known_dates(known: &[Date], first: &str) -> String {
     if known.is_empty() {
-        return "there is none at all yet: run pipectl ingest first".to_owned();
+        return format!("there is none at all yet: {first}");
     }
     const MOST: usize = 5;
     let last: Vec<_> = known.iter().rev().take(MOST).map(Date::to_string).collect();
@@ -118,18 +132,24 @@ fn known_dates(known: &[Date]) -> String {
     format!("there are: {}{more}", last.join(", "))
 }
 
-fn load_hint(error: &SqlError, rows: &[CopyError]) -> Option<String> {
+fn load_hint(file: &str, error: &SqlError, rows: &[CopyError]) -> Option<String> {
     let message = error.message.to_ascii_lowercase();
     if message.contains("manifest") || message.contains("content_length") || message.contains("mandatory") {
         let text =
             "a curated file is not as the report says: run pipectl run process --all for this date, then load again";
         return Some(text.to_owned());
     }
-    if rows.is_empty() {
-        return error.hint();
+    if !rows.is_empty() {
+        let text = "the curated files and the warehouse's columns differ: pipectl validate compares the project's, \
+                    pipectl query \"SELECT * FROM svv_columns\" shows the warehouse's";
+        return Some(text.to_owned());
     }
-    let text = "the curated files and the warehouse's columns differ: pipectl validate compares them";
-    Some(text.to_owned())
+    match error.hint() {
+        Some(hint) if error.error.is(ErrorKind::FailedState) && !hint.contains("deploy") => {
+            Some(format!("correct {file}, then run the same command again"))
+        }
+        hint => hint,
+    }
 }
 
 /// A job run that did not succeed.
@@ -163,5 +183,39 @@ impl JobFailure {
             _ => format!("its whole log is in {} of CloudWatch Logs", self.log),
         };
         Some(text)
+    }
+}
+
+/// An ingestion into SPICE that did not complete.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the refresh of data set {data_set} ended {state} (ingestion {ingestion}){}", why(.kind.as_deref(), .message.as_deref()))]
+pub struct IngestionFailure {
+    /// Logical id.
+    pub data_set: String,
+    pub ingestion: String,
+    /// `FAILED` or `CANCELLED`.
+    pub state: String,
+    /// QuickSight's IngestionErrorType.
+    pub kind: Option<String>,
+    pub message: Option<String>,
+}
+
+fn why(kind: Option<&str>, message: Option<&str>) -> String {
+    match (kind, message) {
+        (None, None) => String::new(),
+        (Some(one), None) | (None, Some(one)) => format!(": {one}"),
+        (Some(kind), Some(message)) => format!(": {kind}: {message}"),
+    }
+}
+
+impl IngestionFailure {
+    fn hint(&self) -> String {
+        if self.state == "CANCELLED" {
+            return "somebody cancelled it: run pipectl run refresh again".to_owned();
+        }
+        let advice = self.kind.as_deref().and_then(aws::ingestion_advice);
+        advice
+            .unwrap_or("look at the data set's refresh history in QuickSight, then run pipectl run refresh again")
+            .to_owned()
     }
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::ledger::LedgerEntry;
+use super::refresh::Refreshed;
 
 /// Receives events, one at a time.
 pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -64,4 +65,16 @@ pub enum Event {
     },
     /// A batch without curated rows: there is nothing to load.
     NothingToLoad { date: Date, batch: String },
+    /// How far an ingestion into SPICE is, in QuickSight's words.
+    RefreshState {
+        data_set: String,
+        state: String,
+        seconds: f64,
+    },
+    /// A data set is up to date in SPICE.
+    Refreshed {
+        #[serde(flatten)]
+        refreshed: Refreshed,
+        seconds: f64,
+    },
 }

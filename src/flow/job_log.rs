@@ -7,12 +7,16 @@ use tokio::time::sleep;
 
 use crate::aws::Backoff;
 
-/// Lines asked for, of which the traceback is looked for.
-const TAIL: i32 = 300;
+/// Lines asked for, of which the traceback is looked for; the plans in Spark's messages have hundreds.
+const TAIL: i32 = 5_000;
 /// Lines shown at most.
 const SHOWN: usize = 40;
 /// Lines shown of a log without a traceback.
 const SHOWN_OF_ANY: usize = 15;
+/// Lines shown below the exception's own: messages may have several, and Spark's end in a plan.
+const SHOWN_BELOW: usize = 3;
+/// Characters shown of a line.
+const SHOWN_OF_LINE: usize = 300;
 /// The first line of a Python traceback.
 const TRACEBACK: &str = "Traceback (most recent call last)";
 /// How often an empty log is looked at: Glue writes it a little after the run has ended.
@@ -62,20 +66,43 @@ async fn tail(logs: &Client, group: &str, run: &str) -> Vec<String> {
     }
 }
 
-/// From the last traceback on, if there is one; of a long one its head and its end, which names the error.
+/// From the last traceback to its exception, if there is one; of a long one its head and its end, which names the error.
 fn ending(mut lines: Vec<String>) -> Vec<String> {
+    lines.iter_mut().for_each(shorten);
     let Some(at) = lines.iter().rposition(|line| line.contains(TRACEBACK)) else {
         return lines.split_off(lines.len().saturating_sub(SHOWN_OF_ANY));
     };
     let mut trace = lines.split_off(at);
+    // Frames are indented; the first line that is not is the exception's.
+    let own = trace
+        .iter()
+        .skip(1)
+        .position(|line| !line.is_empty() && !line.starts_with([' ', '\t']));
+    let end = own.map_or(trace.len(), |own| own + 2);
+    let below = trace.len() - end;
+    if below > SHOWN_BELOW {
+        trace.truncate(end);
+        trace.push(left_out(below));
+    }
     if trace.len() > SHOWN {
-        let left_out = trace.len() - SHOWN;
+        let more = trace.len() - SHOWN;
         let end = trace.split_off(trace.len() - SHOWN / 2);
         trace.truncate(SHOWN / 2);
-        trace.push(format!("  ... {left_out} lines"));
+        trace.push(left_out(more));
         trace.extend(end);
     }
     trace
+}
+
+fn left_out(lines: usize) -> String {
+    format!("  ... {lines} lines")
+}
+
+fn shorten(line: &mut String) {
+    if let Some((at, _)) = line.char_indices().nth(SHOWN_OF_LINE) {
+        line.truncate(at);
+        line.push_str("...");
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +135,22 @@ mod tests {
             "{shown:#?}"
         );
         assert_eq!(shown.last().map(String::as_str), Some("ValueError: x"));
+    }
+
+    #[test]
+    fn the_plan_in_a_message_of_spark_is_left_out() {
+        let plan = format!("+- Project [{}]\n", "x, ".repeat(1_000)).repeat(400);
+        let log = format!("Traceback (most recent call last):\n  frame\nAnalysisException: no column;\n{plan}");
+        assert_eq!(
+            ending(lines(&log)),
+            [
+                "Traceback (most recent call last):",
+                "  frame",
+                "AnalysisException: no column;",
+                "  ... 400 lines"
+            ]
+        );
+        assert_eq!(ending(lines(&plan))[0].chars().count(), SHOWN_OF_LINE + 3);
     }
 
     #[test]

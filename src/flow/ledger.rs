@@ -50,7 +50,11 @@ pub async fn ledger(warehouse: &Warehouse, table: &str) -> Result<Vec<LedgerEntr
 pub(super) async fn read(warehouse: &Warehouse, table: &str) -> Result<(Vec<LedgerEntry>, String), Error> {
     // The name was checked with the configs: it is two plain identifiers.
     let sql = format!("SELECT batch_id, {} FROM {table}", COUNTS.join(", "));
-    let (id, rows) = warehouse.select(&sql).await?;
+    let asked = warehouse.select(&sql).await;
+    let (id, rows) = asked.map_err(|error| match error {
+        Error::Sql(error) => Error::Ledger(error),
+        other => other,
+    })?;
     let page = rows.all().await?;
     let entry = |row| {
         let batch = page.text(row, "batch_id").ok_or("batch_id")?;

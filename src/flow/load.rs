@@ -46,7 +46,7 @@ pub struct LoadSummary {
     pub unchanged: usize,
 }
 
-/// How often a statement that failed in an earlier run is begun anew.
+/// How often a statement that ended in an earlier run is begun anew.
 const ATTEMPTS: usize = 50;
 /// How long a cancelled statement is waited for.
 const CANCELLING: Duration = Duration::from_secs(30);
@@ -139,9 +139,10 @@ impl One<'_> {
                 Ok(id) => id,
                 Err(failure) => return Err(self.refused(failure, statements, None).await),
             };
-            // The token answers with the statement of an earlier run, even one that failed.
+            // The token answers with the statement of an earlier run, even one that failed; or one that succeeded, and
+            // the ledger has lost its batch since: restored, emptied, or of another warehouse.
             let found = look(self.load.warehouse, &id).await?;
-            if found.failed && found.created < self.began {
+            if found.ended && found.created < self.began {
                 continue;
             }
             self.watch.tell(Event::Loading {
@@ -151,10 +152,10 @@ impl One<'_> {
             });
             return match self.follow(&id, started).await? {
                 Ok(finished) => Ok(finished),
-                Err(failure) => Err(self.refused(failure, statements, found.created).await),
+                Err(failure) => Err(self.refused(failure, statements, Some((&id, found.created))).await),
             };
         }
-        let last = format!("batch {} failed {ATTEMPTS} times within a day", self.report.batch);
+        let last = format!("batch {} was begun {ATTEMPTS} times within a day", self.report.batch);
         Err(Error::Unreadable {
             place: "the list of statements of the Data API".into(),
             reason: last,
@@ -187,25 +188,43 @@ impl One<'_> {
         }
     }
 
-    /// A failed load, with what the warehouse noted about rows.
-    async fn refused(&self, failure: Failure, statements: &[Statement], begun: Option<Timestamp>) -> Error {
+    /// A failed load, with what the warehouse noted about rows since the statement that ran was created.
+    async fn refused(
+        &self,
+        failure: Failure,
+        statements: &[Statement],
+        ran: Option<(&str, Option<Timestamp>)>,
+    ) -> Error {
         let at = failure.position.and_then(|position| statements.get(position));
         let copies = at.is_some_and(|statement| {
             let word = statement.text.split_whitespace().next().unwrap_or_default();
             word.eq_ignore_ascii_case("copy")
         });
         let rows = match copies {
-            true => copy_errors::since(self.load.warehouse, begun).await,
+            true => copy_errors::since(self.load.warehouse, ran.and_then(|(_, created)| created)).await,
             false => Vec::new(),
         };
-        let first = Statement {
-            text: String::new(),
-            line: 1,
+        let Load {
+            script_file: file,
+            script,
+            ..
+        } = self.load;
+        let error = match at {
+            // As it was sent, with its variables replaced, in its place in the file.
+            Some(Statement { text, offset }) => {
+                let script = format!("{}{text}", &script[..*offset]);
+                SqlError::new(failure, file, &script, *offset, text)
+            }
+            None => SqlError::new(failure, file, "", 0, ""),
         };
-        let Statement { text, line } = at.unwrap_or(&first);
+        let error = match ran {
+            Some((id, _)) => error.of_statement(id),
+            None => error,
+        };
         Error::Load {
             date: self.report.date,
-            error: Box::new(SqlError::new(failure, self.load.script_file, *line, text)),
+            file: (*file).to_owned(),
+            error: Box::new(error),
             rows,
         }
     }
@@ -213,6 +232,7 @@ impl One<'_> {
     /// The row that the script ends with.
     async fn counts(&self, finished: &Finished) -> Result<LedgerEntry, Error> {
         let wrong = |reason: String| Error::Counts {
+            date: self.report.date,
             file: self.load.script_file.to_owned(),
             reason,
         };
@@ -231,7 +251,7 @@ impl One<'_> {
 
 /// A statement as it is first seen.
 struct Look {
-    failed: bool,
+    ended: bool,
     created: Option<Timestamp>,
 }
 
@@ -239,14 +259,14 @@ async fn look(warehouse: &Warehouse, id: &str) -> Result<Look, Error> {
     let answer = warehouse.client.describe_statement().id(id).send().await;
     let answer = answer.map_err(|error| failure("redshift-data", "DescribeStatement", id, error))?;
     let created = answer.created_at().map(|time| time.as_nanos());
-    let failed = |status: &str| matches!(status, "FAILED" | "ABORTED");
+    let ended = |status: &str| matches!(status, "FINISHED" | "FAILED" | "ABORTED");
     Ok(Look {
-        failed: answer.status().is_some_and(|status| failed(status.as_str())),
+        ended: answer.status().is_some_and(|status| ended(status.as_str())),
         created: created.and_then(|nanos| Timestamp::from_nanosecond(nanos).ok()),
     })
 }
 
-/// The same for the same work, so that a statement that runs already is joined; another once that has failed.
+/// The same for the same work, so that a statement that runs already is joined; another once that has ended.
 fn token(batch: &str, statements: &[String], attempt: usize) -> String {
     let attempt = attempt.to_string();
     let mut parts: Vec<&[u8]> = vec![b"pipectl load", batch.as_bytes(), attempt.as_bytes()];

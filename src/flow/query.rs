@@ -7,8 +7,8 @@ use super::error::Error;
 use super::sql_error::SqlError;
 use super::warehouse::Warehouse;
 use super::watch::Watch;
+use crate::aws::SqlStatement;
 use crate::aws::statement::{self, Finished};
-use crate::aws::{SqlStatement, sql_place};
 
 /// What a statement answered.
 pub enum Answer<'a> {
@@ -59,15 +59,16 @@ pub async fn query<'a>(
     statement: &SqlStatement<'_>,
     watch: &Watch,
 ) -> Result<Answer<'a>, Error> {
-    let line = sql_place(script, statement.offset).line;
     let texts = [statement.text.to_owned()];
     let (client, target) = (&warehouse.client, &warehouse.target);
-    let refused = |failure| Error::Sql(Box::new(SqlError::new(failure, file, line, statement.text)));
+    let refused = |failure| SqlError::new(failure, file, script, statement.offset, statement.text);
     let id = statement::submit(client, target, &texts, &[], None, &|_| ())
         .await
-        .map_err(refused)?;
+        .map_err(|failure| Error::Sql(Box::new(refused(failure))))?;
     let finished = tokio::select! {
-        finished = statement::wait(client, target, &id, &|_| ()) => finished.map_err(refused)?,
+        finished = statement::wait(client, target, &id, &|_| ()) => {
+            finished.map_err(|failure| Error::Sql(Box::new(refused(failure).of_statement(&id))))?
+        }
         () = watch.cancel.cancelled() => {
             statement::cancel(client, &id).await?;
             return Err(Error::Interrupted("the statement was cancelled".into()));

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::ledger::LedgerEntry;
 use super::moment;
 use super::receipt::Receipt;
+use super::refresh::Refreshed;
 use super::report::Report;
 
 /// Which part of the way is looked at.
@@ -47,6 +48,10 @@ pub enum HopKind {
     Duplicates,
     /// Rows that COPY brought into the warehouse, of the batches that the reports name.
     Merged,
+    /// Rows that QuickSight's data sets have in the warehouse, all together.
+    Queried,
+    /// Rows that they have in SPICE.
+    Spice,
 }
 
 /// Rows at one station.
@@ -83,6 +88,32 @@ impl Reconciliation {
     pub fn agrees(&self) -> bool {
         self.differences.is_empty()
     }
+
+    /// The last hop: what the warehouse has and what SPICE shows of it.
+    pub fn add_spice(&mut self, refreshed: &[Refreshed]) {
+        if refreshed.is_empty() {
+            return;
+        }
+        let (sets, s) = (refreshed.len(), if refreshed.len() == 1 { "" } else { "s" });
+        let sum = |rows: fn(&Refreshed) -> u64| refreshed.iter().map(rows).sum();
+        self.hop(
+            HopKind::Queried,
+            sum(|set| set.rows_expected),
+            format!("{sets} data set{s}"),
+        );
+        self.hop(HopKind::Spice, sum(|set| set.rows), String::new());
+        let wrong = refreshed
+            .iter()
+            .filter(|set| set.rows != set.rows_expected || set.rows_dropped > 0);
+        self.differences.extend(wrong.map(|set| Difference {
+            from: HopKind::Queried,
+            to: HopKind::Spice,
+            about: format!("data set {}", set.data_set),
+            expected: set.rows_expected,
+            found: set.rows,
+            advice: if set.rows_dropped > 0 { DROPPED } else { STALE }.to_owned(),
+        }));
+    }
 }
 
 const RESEND: &str = "ingest the same input again: its rows that did arrive are told apart from the new ones";
@@ -92,6 +123,9 @@ const SURPLUS: &str = "another ingest has the same start, or rows were copied in
 const LOST_IN_JOB: &str =
     "the job's report does not add up: run pipectl run process --all for this date, and look at the job";
 const UNLOADED: &str = "run pipectl run load";
+const DROPPED: &str = "QuickSight left rows out that do not fit the types of the data set's columns: look at its refresh \
+    history, and compare the types with the view's";
+const STALE: &str = "the warehouse changed while SPICE was refreshed: run pipectl run refresh again";
 const LOST_IN_LOAD: &str = "the load script's counts do not add up to what it was given: look at it, and at the ledger";
 
 /// Compares what each station wrote down. Pure.

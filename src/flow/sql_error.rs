@@ -10,27 +10,34 @@ pub struct SqlError {
     pub message: String,
     /// Name of the file, or of what else the statement came from.
     pub file: String,
-    /// The line at fault, where Redshift says where; otherwise the statement's first.
+    /// The place at fault, where Redshift says where; otherwise the statement's start.
     pub place: SqlPlace,
-    /// Whether `place.column` is the place of the error, not only that of the statement.
+    /// Whether `place` is the place of the error, not only that of the statement.
     pub exact: bool,
+    /// The Data API's id of the statement, or of the batch it is in, once it has one.
+    pub statement: Option<String>,
     pub error: aws::Error,
 }
 
 impl SqlError {
-    /// `line` is the line of the file that `statement` starts on.
-    pub(super) fn new(failure: Failure, file: &str, line: usize, statement: &str) -> Self {
+    /// `script` is the text of `file`, in which `statement` starts at the byte `offset`.
+    pub(super) fn new(failure: Failure, file: &str, script: &str, offset: usize, statement: &str) -> Self {
         let message = failure.message.unwrap_or_else(|| failure.error.to_string());
-        let offset = sql_error_offset(statement, &message).or_else(|| near(statement, &message));
-        let mut place = sql_place(statement, offset.unwrap_or_default());
-        place.line += line - 1;
+        let at = sql_error_offset(statement, &message);
         Self {
-            message: plain(&message).to_owned(),
+            message: plain(&message),
             file: file.to_owned(),
-            place,
-            exact: offset.is_some(),
+            place: sql_place(script, offset + at.unwrap_or_default()),
+            exact: at.is_some(),
+            statement: None,
             error: failure.error,
         }
+    }
+
+    /// With the id under which the Data API knows it.
+    pub(super) fn of_statement(mut self, id: &str) -> Self {
+        self.statement = Some(id.to_owned());
+        self
     }
 
     pub(super) fn hint(&self) -> Option<String> {
@@ -48,20 +55,42 @@ impl std::fmt::Display for SqlError {
     }
 }
 
-/// Without `ERROR: ` in front and the position behind.
-fn plain(message: &str) -> &str {
+/// Without `ERROR: ` in front and the position behind, and with what compute nodes add (a block of lines) in one line.
+fn plain(message: &str) -> String {
     let message = message.strip_prefix("ERROR: ").unwrap_or(message);
     let end = message.rfind("Position: ").unwrap_or(message.len());
-    message[..end].trim()
+    let message = message[..end].trim();
+    detailed(message).unwrap_or_else(|| message.to_owned())
 }
 
-/// Where `at or near "word"` is, if the word stands in the statement once only.
-fn near(statement: &str, message: &str) -> Option<usize> {
-    let (_, rest) = message.split_once("at or near \"")?;
-    let (word, _) = rest.rsplit_once('"')?;
-    let mut found = statement.match_indices(word).map(|(at, _)| at);
-    let first = found.next().filter(|_| !word.is_empty())?;
-    found.next().is_none().then_some(first)
+/// What compute nodes report comes with a block of its own:
+///
+/// ```text
+/// Spectrum Scan Error
+///   Detail:
+///   -----------------------------------------------
+///   error:  Spectrum Scan Error
+///   code:      15007
+///   context:   File '...' has an incompatible Parquet schema ...
+///   query:     1072
+///   -----------------------------------------------
+/// ```
+///
+/// Its context says what happened, the code finds it in AWS's documentation; the rest repeats or is internal.
+fn detailed(message: &str) -> Option<String> {
+    let (said, block) = message.split_once("Detail:")?;
+    let said = said.trim();
+    let line = |name: &str| {
+        let found = block.lines().find_map(|line| line.trim().strip_prefix(name));
+        found.map(str::trim).filter(|text| !text.is_empty())
+    };
+    let code = line("code:")?;
+    // `IAM Role=arn:...` repeats what the message says.
+    let fresh = |context: &&str| !said.contains(context.rsplit('=').next().unwrap_or(context));
+    Some(match line("context:").filter(fresh) {
+        Some(context) => format!("{said} (code {code}): {context}"),
+        None => format!("{said} (code {code})"),
+    })
 }
 
 #[cfg(test)]
@@ -70,6 +99,7 @@ mod tests {
     use crate::aws::ErrorKind;
 
     fn error(statement: &str, message: &str) -> SqlError {
+        let script = format!("\n\n\n\n\nSELECT 1; {statement}; SELECT 2");
         let error = aws::Error::new(
             "redshift-data",
             "ExecuteStatement",
@@ -82,7 +112,7 @@ mod tests {
             position: Some(0),
             message: Some(message.into()),
         };
-        SqlError::new(failure, "q.sql", 7, statement)
+        SqlError::new(failure, "q.sql", &script, 15, statement)
     }
 
     #[test]
@@ -92,21 +122,59 @@ mod tests {
             "ERROR: syntax error at or near \"FORM\"\n  Position: 10",
         );
         assert_eq!(found.message, "syntax error at or near \"FORM\"");
-        assert_eq!((found.place.line, found.place.column, found.exact), (8, 1, true));
-        assert_eq!(found.place.text, "FORM t");
+        assert_eq!((found.place.line, found.place.column, found.exact), (7, 1, true));
+        assert_eq!(found.place.text, "FORM t; SELECT 2");
     }
 
     #[test]
     fn without_a_position_the_word_is_looked_for() {
         let found = error("SELECT *\n  FORM t", "ERROR: syntax error at or near \"FORM\"");
-        assert_eq!((found.place.line, found.place.column, found.exact), (8, 3, true));
+        assert_eq!((found.place.line, found.place.column, found.exact), (7, 3, true));
         let twice = error("FORM FORM", "ERROR: syntax error at or near \"FORM\"");
-        assert_eq!((twice.place.line, twice.exact), (7, false));
+        assert_eq!((twice.place.line, twice.place.column, twice.exact), (6, 11, false));
     }
 
     #[test]
     fn a_missing_table_is_a_missing_deploy() {
         let found = error("SELECT 1", "ERROR: relation \"hr.load_ledger\" does not exist");
         assert!(found.hint().unwrap().contains("pipectl deploy"));
+    }
+
+    #[test]
+    fn an_unknown_name_is_looked_for() {
+        let place = |statement: &str, message: &str| {
+            let found = error(statement, message);
+            (found.place.line, found.place.column, found.exact)
+        };
+        let unknown = "ERROR: column \"slary\" does not exist in staged";
+        assert_eq!(
+            place("SELECT salary,\n staged.Slary FROM staged", unknown),
+            (7, 9, true)
+        );
+        assert_eq!(place("SELECT slary_band", unknown), (6, 11, false));
+        let unknown = "ERROR: function lisagg(integer) does not exist";
+        assert_eq!(place("SELECT 'é', LISAGG(1)", unknown), (6, 23, true));
+    }
+
+    #[test]
+    fn what_compute_nodes_report_is_one_line() {
+        let block = |said: &str, context: &str| {
+            let rule = "-".repeat(47);
+            format!(
+                "ERROR: {said}\n  Detail: \n  {rule}\n  error:  {said}\n  code:      15007\n  context:   {context}\n  \
+                 query:     1072\n  {rule}"
+            )
+        };
+        assert_eq!(
+            plain(&block(
+                "Spectrum Scan Error",
+                "File 's3://b/k' has an incompatible Parquet schema"
+            )),
+            "Spectrum Scan Error (code 15007): File 's3://b/k' has an incompatible Parquet schema"
+        );
+        assert_eq!(
+            plain(&block("x is not authorized to assume IAM Role arn:y", "IAM Role=arn:y")),
+            "x is not authorized to assume IAM Role arn:y (code 15007)"
+        );
     }
 }

@@ -38,11 +38,34 @@ impl Warehouse {
         })
     }
 
+    /// Name of the workgroup or cluster.
+    pub fn name(&self) -> &str {
+        self.target.name()
+    }
+
+    pub fn database(&self) -> &str {
+        &self.target.database
+    }
+
     /// Runs one statement to its end.
     pub(super) async fn execute(&self, file: &str, statement: &SqlStatement<'_>) -> Result<Finished, Error> {
         let texts = [statement.text.to_owned()];
         let ran = statement::run(&self.client, &self.target, &texts, &[], None, &|_| ()).await;
-        ran.map_err(|failure| Error::Sql(Box::new(SqlError::new(failure, file, 1, statement.text))))
+        ran.map_err(|failure| {
+            Error::Sql(Box::new(SqlError::new(
+                failure,
+                file,
+                statement.text,
+                0,
+                statement.text,
+            )))
+        })
+    }
+
+    /// The rows of one SELECT.
+    pub(super) async fn rows(&self, file: &str, statement: &SqlStatement<'_>) -> Result<Rows<'_>, Error> {
+        let finished = self.execute(file, statement).await?;
+        Ok(Rows::of(&self.client, &finished.id))
     }
 
     /// The id and the rows of a SELECT of ours.

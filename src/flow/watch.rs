@@ -15,6 +15,17 @@ pub trait Interruption: Send + Sync {
     async fn stops(&self, run: &str) -> bool;
 }
 
+/// For work that starts no job run.
+#[derive(Clone, Copy, Debug)]
+pub struct Unstoppable;
+
+#[async_trait]
+impl Interruption for Unstoppable {
+    async fn stops(&self, _: &str) -> bool {
+        false
+    }
+}
+
 /// Who watches a run.
 #[derive(Clone)]
 pub struct Watch {

@@ -22,7 +22,8 @@ impl Constraints {
         }
     }
 
-    fn broken(&mut self, member: impl Display, value: impl Display, constraint: impl Display) {
+    /// A value that breaks a constraint in words of the caller's.
+    pub fn broken(&mut self, member: impl Display, value: impl Display, constraint: impl Display) {
         self.0.push(format!(
             "Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
         ));

@@ -26,10 +26,13 @@ use super::json::JsonService;
 use super::kinesis::Kinesis;
 use super::lock::{Holder, Lock};
 use super::logs::Logs;
+use super::pages::{self, Pages};
 use super::query::QueryService;
+use super::quicksight::QuickSight;
 use super::redshift::Redshift;
 use super::redshift_data::RedshiftData;
 use super::redshift_serverless::RedshiftServerless;
+use super::rest::RestService;
 use super::s3::S3;
 use super::secrets::Secrets;
 use super::server;
@@ -37,6 +40,7 @@ use super::store::{Store, StoreError};
 use super::sts::Sts;
 use super::tagging::{TagSource, Tagging};
 use super::warehouse::Warehouses;
+use super::warehouse_access::Endpoints;
 
 /// A running embedded AWS. Dropping it loses nothing that was acknowledged.
 pub struct Embedded {
@@ -45,6 +49,7 @@ pub struct Embedded {
     firehose: Arc<Firehose>,
     glue: Arc<Glue>,
     data: Arc<RedshiftData>,
+    quicksight: Arc<QuickSight>,
     warehouses: Arc<Warehouses>,
     lock: Lock,
 }
@@ -121,6 +126,14 @@ impl Embedded {
             Arc::clone(&serverless),
             Arc::clone(&secrets),
         )?;
+        let endpoints = Endpoints {
+            warehouses: Arc::clone(&warehouses),
+            clusters: Arc::clone(&redshift),
+            workgroups: Arc::clone(&serverless),
+            secrets: Arc::clone(&secrets),
+            roles: Arc::clone(&iam) as _,
+        };
+        let quicksight = QuickSight::new(Arc::clone(&env), Arc::new(endpoints))?;
         let tagged: Vec<Arc<dyn TagSource>> = vec![
             s3.clone(),
             kinesis.clone(),
@@ -132,6 +145,7 @@ impl Embedded {
             redshift.clone(),
             serverless.clone(),
             secrets.clone(),
+            quicksight.clone(),
         ];
         let services = Services {
             json: BTreeMap::from([
@@ -150,6 +164,7 @@ impl Embedded {
                 ("2012-12-01", redshift as _),
                 ("2011-06-15", Arc::new(Sts::new(env, iam)) as _),
             ]),
+            rest: BTreeMap::from([("quicksight", quicksight.clone() as Arc<dyn RestService>)]),
             rpc: BTreeMap::from([(cloudwatch::TARGET, cloudwatch.clone() as Arc<dyn HttpService>)]),
             s3: Arc::new(s3.service()),
         };
@@ -160,6 +175,7 @@ impl Embedded {
             firehose,
             glue,
             data,
+            quicksight,
             warehouses,
             lock,
         }))
@@ -170,26 +186,35 @@ impl Embedded {
         SharedHttpClient::new(InProcess::new(Arc::clone(&self.services)))
     }
 
-    /// Serves on TCP until `shutdown`; other processes learn the address from the lock. Glue's scheduled triggers
-    /// fire and CloudWatch's alarms are evaluated meanwhile.
-    pub async fn serve(self: Arc<Self>, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
+    /// Serves on TCP, `pages` besides, until `shutdown`; other processes learn the address from the lock. Meanwhile Glue's
+    /// scheduled triggers and QuickSight's refresh schedules fire, and CloudWatch's alarms are evaluated.
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        pages: Arc<dyn Pages>,
+        shutdown: CancellationToken,
+    ) -> io::Result<()> {
         self.lock.announce(Some(format!("http://{}", listener.local_addr()?)))?;
         let embedded = Arc::clone(&self);
         let answer = move |request| {
-            let embedded = Arc::clone(&embedded);
-            async move { embedded.answer(request).await }
+            let (embedded, pages) = (Arc::clone(&embedded), Arc::clone(&pages));
+            async move { embedded.answer(request, pages.as_ref()).await }
         };
         self.glue.start_schedule();
+        self.quicksight.start_schedule();
         self.cloudwatch.start();
         server::serve(listener, Arc::new(answer), shutdown).await?;
         self.lock.announce(None)
     }
 
-    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+    async fn answer(&self, request: Request<Body>, pages: &dyn Pages) -> Response<Body> {
         match (request.method(), request.uri().path()) {
             (&Method::GET, control::HEALTH) => control::health(self.services.names()),
             (&Method::POST, control::DRAIN) => control::respond(self.drain().await),
-            (_, path) if path.starts_with(control::PREFIX) => control::not_found(),
+            (_, path) if path.starts_with(control::PREFIX) => {
+                let page = pages::answer(pages, &request).await;
+                page.unwrap_or_else(control::not_found)
+            }
             _ => self.services.handle(request).await,
         }
     }
@@ -207,9 +232,11 @@ impl Embedded {
         })
     }
 
-    /// Stops deliveries, job runs and SQL statements. What was not delivered yet is on disk and goes on with the next
-    /// start; job runs that are going become STOPPED, with an ErrorMessage that says why.
+    /// Waits for ingestions of QuickSight, then stops deliveries, job runs and SQL statements. What was not delivered
+    /// yet is on disk and goes on with the next start; job runs that are going become STOPPED, with an ErrorMessage that
+    /// says why.
     pub async fn close(&self) {
+        self.quicksight.stop().await;
         self.glue.stop().await;
         self.firehose.stop().await;
         self.data.stop().await;

@@ -58,6 +58,9 @@ pub struct Timing {
     pub warehouse_modify: Duration,
     /// A cluster, namespace or workgroup is deleting for this long.
     pub warehouse_delete: Duration,
+    /// A QuickSight data source, analysis or dashboard version is in progress, and an ingestion INITIALIZED, for this
+    /// long.
+    pub quicksight: Duration,
 }
 
 impl Timing {
@@ -72,11 +75,12 @@ impl Timing {
             warehouse_create: Duration::from_millis(100),
             warehouse_modify: Duration::from_millis(60),
             warehouse_delete: Duration::from_millis(60),
+            quicksight: Duration::from_millis(40),
         }
     }
 
     /// As AWS takes: streams about 20 s, delivery streams 85-135 s, roles some seconds, job runs up to half a minute,
-    /// warehouses minutes.
+    /// warehouses minutes, QuickSight's resources a few seconds.
     pub const fn aws() -> Self {
         Self {
             stream: Duration::from_secs(20),
@@ -87,6 +91,7 @@ impl Timing {
             warehouse_create: Duration::from_secs(240),
             warehouse_modify: Duration::from_secs(90),
             warehouse_delete: Duration::from_secs(120),
+            quicksight: Duration::from_secs(3),
         }
     }
 }

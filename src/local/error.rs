@@ -11,6 +11,8 @@ pub(crate) struct AwsError {
     pub status: StatusCode,
     pub code: Cow<'static, str>,
     pub message: String,
+    /// `ResourceType` of the APIs whose errors have it (`DATA_SET`).
+    pub resource: Option<&'static str>,
 }
 
 impl AwsError {
@@ -19,7 +21,14 @@ impl AwsError {
             status,
             code: code.into(),
             message: message.into(),
+            resource: None,
         }
+    }
+
+    /// About a resource of this type.
+    pub fn about(mut self, resource: &'static str) -> Self {
+        self.resource = Some(resource);
+        self
     }
 
     /// A client error (HTTP 400), which most JSON services use for everything the caller can mend.

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::error::AwsError;
 use super::json::JsonService;
 use super::query::{Params, QueryService};
+use super::rest::{self, Reply, RestService};
 use super::s3::Endpoint;
 
 /// Largest body of a request that is not S3's: PutRecords takes 10 MiB, a third more in base64, and some frame.
@@ -40,6 +41,8 @@ pub(crate) struct Services {
     pub json: BTreeMap<&'static str, Arc<dyn JsonService>>,
     /// By API version (`2010-05-08`), which every Query request names.
     pub query: BTreeMap<&'static str, Arc<dyn QueryService>>,
+    /// By the service's name in signatures (`quicksight`).
+    pub rest: BTreeMap<&'static str, Arc<dyn RestService>>,
     /// Services that speak several protocols and are given whole requests: by the prefix of `X-Amz-Target`, which is
     /// their name in the paths of Smithy RPC v2, too (`/service/<name>/operation/<operation>`).
     pub rpc: BTreeMap<&'static str, Arc<dyn HttpService>>,
@@ -50,8 +53,8 @@ pub(crate) struct Services {
 impl Services {
     /// Names of what is served, for the health check.
     pub fn names(&self) -> Vec<&'static str> {
-        let rpc = self.rpc.keys();
-        let mut names: Vec<_> = self.json.keys().chain(self.query.keys()).chain(rpc).copied().collect();
+        let targets = self.json.keys().chain(self.query.keys()).chain(self.rest.keys());
+        let mut names: Vec<_> = targets.chain(self.rpc.keys()).copied().collect();
         names.push("s3");
         names
     }
@@ -83,6 +86,10 @@ impl Services {
         if is_form(&request) {
             return self.query(request, id).await;
         }
+        let rest = rest::service_of(request.headers(), request.uri());
+        if let Some(service) = rest.and_then(|name| self.rest.get(name.as_str())) {
+            return self.rest(service.as_ref(), request, id).await;
+        }
         match self.s3.call(request).await {
             Ok(response) => with_s3_request_id(response, id),
             Err(error) => s3_failure(error, id),
@@ -111,6 +118,26 @@ impl Services {
             )));
         };
         service.call(operation, read_body(request).await?).await
+    }
+
+    async fn rest(&self, service: &dyn RestService, request: Request<Body>, id: &str) -> Response<Body> {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let answer = match read_body(request).await {
+            Ok(body) => rest::answer(service, &method, &uri, &body, id).await,
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(Reply { status, body }) => {
+                let body = serde_json::Value::Object(body).to_string();
+                respond(status, "application/json", id, body)
+            }
+            Err(error) => {
+                let body = service.refusal(&error, id).to_string();
+                let mut response = respond(error.status, "application/json", id, body);
+                set_header(&mut response, "x-amzn-errortype", &error.code);
+                response
+            }
+        }
     }
 
     async fn query(&self, request: Request<Body>, id: &str) -> Response<Body> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use duckdb::Connection;
 use uuid::Uuid;
 
-use super::glue::runner::functions_of_spark;
+use super::glue::runner::{Refusal, functions_of_spark};
 use super::warehouse::{Session, SqlError, Warehouses};
 
 /// A table or view with the names and types of its columns, as the engine writes them.
@@ -17,18 +17,31 @@ pub struct TableShape {
 
 /// The script does not run, in the engine's words.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ScriptFault(String);
+#[error("{message}")]
+pub struct ScriptFault {
+    pub message: String,
+    /// Where in the script, in characters from its start, if that is known besides the message.
+    pub position: Option<usize>,
+}
+
+impl ScriptFault {
+    fn new(message: String) -> Self {
+        Self {
+            message,
+            position: None,
+        }
+    }
+}
 
 impl From<SqlError> for ScriptFault {
     fn from(error: SqlError) -> Self {
-        Self(error.message)
+        Self::new(error.message)
     }
 }
 
 impl From<duckdb::Error> for ScriptFault {
     fn from(error: duckdb::Error) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }
 
@@ -41,7 +54,7 @@ pub struct Rehearsal {
 impl Rehearsal {
     pub fn new() -> Result<Self, ScriptFault> {
         let folder = std::env::temp_dir().join(format!("pipectl-{}", Uuid::new_v4()));
-        std::fs::create_dir_all(&folder).map_err(|error| ScriptFault(format!("{}: {error}", folder.display())))?;
+        std::fs::create_dir_all(&folder).map_err(|error| ScriptFault::new(format!("{}: {error}", folder.display())))?;
         let session = Warehouses::offline("rehearsal", &folder)?;
         Ok(Self { session, folder })
     }
@@ -56,6 +69,21 @@ impl Rehearsal {
                 let columns = columns.collect();
                 (from, TableShape { name, columns })
             })
+            .collect())
+    }
+}
+
+impl Rehearsal {
+    /// Names and types of what a query gives.
+    pub fn columns(&mut self, query: &str) -> Result<Vec<(String, String)>, ScriptFault> {
+        const VIEW: &str = "pipectl_rehearsal";
+        self.session
+            .execute(&format!("CREATE VIEW public.{VIEW} AS {query}"), &[])?;
+        let columns = self.session.column_types(Some("public"), VIEW);
+        self.session.execute(&format!("DROP VIEW public.{VIEW}"), &[])?;
+        let columns = columns?.into_iter();
+        Ok(columns
+            .map(|column| (column.name, column.kind.unwrap_or_default()))
             .collect())
     }
 }
@@ -76,7 +104,13 @@ pub fn transformed(sql: &str, columns: &[(String, String)]) -> Result<Vec<TableS
     let columns: Vec<_> = columns.map(|(name, kind)| format!("\"{name}\" {kind}")).collect();
     connection.execute_batch(&format!("CREATE TABLE raw ({})", columns.join(", ")))?;
     connection.execute_batch("SET enable_external_access = false;")?;
-    connection.execute_batch(sql)?;
+    connection.execute_batch(sql).map_err(|error| {
+        let refusal = Refusal::of(sql, &error);
+        ScriptFault {
+            position: refusal.position(sql),
+            message: refusal.said,
+        }
+    })?;
     let mut views = connection.prepare(
         "SELECT view_name, column_name, data_type FROM duckdb_views() JOIN duckdb_columns() \
          ON view_name = table_name WHERE NOT duckdb_views.internal ORDER BY view_name, column_index",

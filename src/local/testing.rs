@@ -14,6 +14,7 @@ use super::connector::InProcess;
 use super::http::{HttpService, Services};
 use super::json::JsonService;
 use super::query::QueryService;
+use super::rest::RestService;
 
 /// A service, with what the front door knows it by.
 pub(crate) enum Wired {
@@ -21,6 +22,8 @@ pub(crate) enum Wired {
     Json(&'static str, Arc<dyn JsonService>),
     /// By API version.
     Query(&'static str, Arc<dyn QueryService>),
+    /// By the service's name in signatures.
+    Rest(&'static str, Arc<dyn RestService>),
     /// By its name in the paths of Smithy RPC v2.
     Rpc(&'static str, Arc<dyn HttpService>),
 }
@@ -40,12 +43,14 @@ pub(crate) fn transport(service: Wired) -> InProcess {
     let mut services = Services {
         json: Default::default(),
         query: Default::default(),
+        rest: Default::default(),
         rpc: Default::default(),
         s3: Arc::new(NoS3),
     };
     match service {
         Wired::Json(target, service) => drop(services.json.insert(target, service)),
         Wired::Query(version, service) => drop(services.query.insert(version, service)),
+        Wired::Rest(name, service) => drop(services.rest.insert(name, service)),
         Wired::Rpc(name, service) => drop(services.rpc.insert(name, service)),
     }
     InProcess::new(Arc::new(services))

@@ -36,6 +36,9 @@ pub struct PropertyError {
 pub enum Error {
     #[error(transparent)]
     Aws(#[from] aws::Error),
+    /// The account has no QuickSight, or not the edition needed.
+    #[error(transparent)]
+    Subscription(#[from] aws::SubscriptionError),
     #[error(transparent)]
     Property(#[from] Box<PropertyError>),
     #[error("cannot read {}: {source}", .path.display())]
@@ -64,6 +67,7 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Aws(error) => error.hint(),
+            Self::Subscription(error) => error.hint(),
             Self::Property(_) => Some("remove the property, or set it by other means"),
             Self::Source { .. } => Some("`Source` is a path relative to the project: check that the file is there"),
             Self::Script { .. } => Some("correct the script, or the resource's `Variables`"),

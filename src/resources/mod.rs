@@ -16,6 +16,7 @@ mod log_stream;
 mod ownership;
 mod policy;
 mod properties;
+mod quicksight;
 mod redshift;
 mod redshift_serverless;
 mod role;
@@ -37,7 +38,7 @@ use declared::Declared;
 use handler::{Handler, Scope};
 
 /// Every type pipectl can deploy.
-pub const TYPES: [&str; 20] = [
+pub const TYPES: [&str; 24] = [
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
     "AWS::Glue::Database",
@@ -49,6 +50,10 @@ pub const TYPES: [&str; 20] = [
     "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Logs::LogGroup",
     "AWS::Logs::LogStream",
+    "AWS::QuickSight::Dashboard",
+    "AWS::QuickSight::DataSet",
+    "AWS::QuickSight::DataSource",
+    "AWS::QuickSight::RefreshSchedule",
     "AWS::Redshift::Cluster",
     "AWS::Redshift::ClusterSubnetGroup",
     "AWS::RedshiftServerless::Namespace",
@@ -129,6 +134,10 @@ fn node_in(scope: Scope, declared: &Nodes<'_>) -> Result<Arc<dyn engine::Resourc
         "AWS::KinesisFirehose::DeliveryStream" => declared.with(delivery_stream::DeliveryStream, scope),
         "AWS::Logs::LogGroup" => declared.with(log_group::LogGroup, scope),
         "AWS::Logs::LogStream" => declared.with(log_stream::LogStream, scope),
+        "AWS::QuickSight::Dashboard" => declared.with(quicksight::dashboard::Dashboard, scope),
+        "AWS::QuickSight::DataSet" => declared.with(quicksight::data_set::DataSet, scope),
+        "AWS::QuickSight::DataSource" => declared.with(quicksight::data_source::DataSource, scope),
+        "AWS::QuickSight::RefreshSchedule" => declared.with(quicksight::refresh_schedule::RefreshSchedule, scope),
         "AWS::Redshift::Cluster" => declared.with(redshift::cluster::Cluster, scope),
         "AWS::Redshift::ClusterSubnetGroup" => declared.with(redshift::subnet_group::SubnetGroup, scope),
         "AWS::RedshiftServerless::Namespace" => declared.with(redshift_serverless::namespace::Namespace, scope),

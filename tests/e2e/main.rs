@@ -3,9 +3,15 @@
 #![cfg(feature = "local")]
 
 mod bad_input;
+mod bad_query;
+mod failed_job;
+mod failed_load;
 mod help;
+mod interrupted_job;
+mod interrupted_load;
 mod kill;
 mod project;
+mod pyspark;
 mod run;
 mod server;
 mod walk;

@@ -120,6 +120,112 @@ def tagging(endpoint):
     return connect("resourcegroupstaggingapi", endpoint)
 
 
+@pytest.fixture(scope="session")
+def glue(endpoint):
+    return connect("glue", endpoint)
+
+
+@pytest.fixture(scope="session")
+def redshift(endpoint):
+    return connect("redshift", endpoint)
+
+
+@pytest.fixture(scope="session")
+def serverless(endpoint):
+    return connect("redshift-serverless", endpoint)
+
+
+@pytest.fixture(scope="session")
+def data(endpoint):
+    return connect("redshift-data", endpoint)
+
+
+@pytest.fixture(scope="session")
+def secrets(endpoint):
+    return connect("secretsmanager", endpoint)
+
+
+class Warehouse:
+    """A workgroup with the database `employees`, spoken to as its admin through the Data API."""
+
+    def __init__(self, data, workgroup, secret, role):
+        self.data, self.workgroup, self.secret, self.role = data, workgroup, secret, role
+
+    @property
+    def connection(self):
+        return {"WorkgroupName": self.workgroup, "Database": "employees", "SecretArn": self.secret}
+
+    def end(self, **request):
+        """Runs the request (Sql or Sqls, ...) to its end and returns its description."""
+        request = {**({} if "SessionId" in request else self.connection), **request}
+        operation = self.data.batch_execute_statement if "Sqls" in request else self.data.execute_statement
+        identifier = operation(**request)["Id"]
+
+        def ended():
+            description = self.data.describe_statement(Id=identifier, WaitTimeSeconds=30)
+            return description if description["Status"] in ("FINISHED", "FAILED", "ABORTED") else None
+
+        return eventually(ended, f"the statement {identifier} ends")
+
+    def run(self, *sqls, **request):
+        """Runs statements, each by itself, that must succeed; returns the last one's description."""
+        for sql in sqls:
+            description = self.end(Sql=sql, **request)
+            assert description["Status"] == "FINISHED", (sql, description)
+        return description
+
+    def fail(self, sql, **request):
+        """Runs a statement that must fail; returns its error."""
+        description = self.end(Sql=sql, **request)
+        assert description["Status"] == "FAILED", (sql, description)
+        return description["Error"]
+
+    def rows(self, sql, **request):
+        """The rows of a query as tuples; None for NULL."""
+        identifier = self.run(sql, **request)["Id"]
+        pages = self.data.get_paginator("get_statement_result").paginate(Id=identifier)
+        return [tuple(value_of(field) for field in row) for page in pages for row in page["Records"]]
+
+
+def value_of(field):
+    """The one member of a Field, which is a union."""
+    assert len(field) == 1, field
+    kind, value = next(iter(field.items()))
+    return None if kind == "isNull" else value
+
+
+def create_warehouse(serverless, data, name, role=None):
+    """Creates a namespace and a workgroup called `name`, waits until statements can run there."""
+    roles = {"iamRoles": [role], "defaultIamRoleArn": role} if role else {}
+    namespace = serverless.create_namespace(
+        namespaceName=name, dbName="employees", adminUsername="boss", manageAdminPassword=True, **roles
+    )["namespace"]
+    serverless.create_workgroup(workgroupName=name, namespaceName=name, baseCapacity=8)
+    eventually(
+        lambda: serverless.get_workgroup(workgroupName=name)["workgroup"]["status"] == "AVAILABLE",
+        f"workgroup {name} is AVAILABLE",
+    )
+    return Warehouse(data, name, namespace["adminPasswordSecretArn"], role)
+
+
+@pytest.fixture(scope="session")
+def warehouse(serverless, data, iam):
+    """A warehouse for all tests, with a role that may read and write every bucket."""
+    name = f"fidelity-{uuid.uuid4().hex[:12]}"
+    policy = trust("redshift.amazonaws.com", "redshift-serverless.amazonaws.com")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="s3", PolicyDocument=allow("s3:*"))
+    return create_warehouse(serverless, data, name, role)
+
+
+@pytest.fixture
+def schema(warehouse):
+    """A schema of the warehouse that is the test's own."""
+    name = f"s{uuid.uuid4().hex[:12]}"
+    warehouse.run(f"CREATE SCHEMA {name}")
+    return name
+
+
 @pytest.fixture
 def name():
     """A name that nothing has yet."""
@@ -184,9 +290,9 @@ def records_from(kinesis, stream, shard, **position):
     return found
 
 
-def trust(service):
-    """A role's trust policy for an AWS service."""
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+def trust(*services):
+    """A role's trust policy for AWS services."""
+    statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 

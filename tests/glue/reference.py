@@ -165,7 +165,8 @@ def read_raw(contract, objects):
     columns = contract["columns"] + VERSION
     rows = []
     for key, content in sorted(objects.items()):
-        for number, line in enumerate(content.split(b"\n")):
+        # A byte order mark is no part of the text, as Spark's reader has it.
+        for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n")):
             if not line.strip(b" \t\r"):
                 continue
             row = {column["name"]: None for column in columns}

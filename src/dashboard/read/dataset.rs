@@ -64,6 +64,14 @@ impl DataSet {
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
+
+    pub fn row_count(&self) -> String {
+        let base = format!("SELECT COUNT(*) AS count FROM {} AS t", self.base);
+        match self.conditions.is_empty() {
+            true => base,
+            false => format!("{base} WHERE {}", self.conditions.join(" AND ")),
+        }
+    }
 }
 
 /// Reads the properties of an AWS::QuickSight::DataSet. Nothing where it cannot be queried; the findings say why.

@@ -40,6 +40,18 @@ pub struct ReadError {
     pub faults: Vec<Fault>,
 }
 
+/// A query that counts the rows of a data set, as `count`.
+///
+/// Errors: what is wrong with the properties of the AWS::QuickSight::DataSet called `identifier`.
+pub fn row_count(properties: &Value, identifier: &str) -> Result<String, Vec<Fault>> {
+    let findings = Findings::default();
+    let set = dataset::read(properties, identifier, &findings);
+    match (set, findings.faults.into_inner()) {
+        (Some(set), faults) if faults.is_empty() => Ok(set.row_count()),
+        (_, faults) => Err(faults),
+    }
+}
+
 /// What reading a visual or filter needs to know.
 struct Reading<'a> {
     data_sets: &'a BTreeMap<String, DataSet>,

@@ -4,6 +4,7 @@ mod cases;
 mod drawing;
 #[cfg(feature = "local")]
 mod employees;
+mod projects;
 #[cfg(feature = "local")]
 mod warehouse;
 

@@ -256,7 +256,38 @@ function sheet(one) {
   return section;
 }
 
+// --- A served page follows the warehouse
+
+const KEPT = "selections";
+
+function keep() {
+  sessionStorage.setItem(KEPT, JSON.stringify(selections));
+}
+
+function restore() {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "{}");
+  for (const id of Object.keys(selections)) if (id in kept) selections[id] = kept[id];
+}
+
+// One question at a time, and none once the new page is on its way: a second reload would cancel the first.
+async function follow() {
+  let old = false;
+  try {
+    const answer = document.hidden ? null : await fetch(data.live.path, { cache: "no-store" });
+    old = answer !== null && answer.ok && (await answer.text()) !== data.live.fingerprint;
+  } catch {
+    // The server has ended; the page stays as it is.
+  }
+  if (!old) return setTimeout(follow, 3000);
+  keep();
+  location.reload();
+}
+
 for (const one of data.sheets) for (const control of one.controls) selections[control.id] = control.selected;
+if (data.live) {
+  restore();
+  setTimeout(follow, 3000);
+}
 head();
 document.getElementById("sheets").append(...data.sheets.map(sheet));
 foot();

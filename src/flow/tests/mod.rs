@@ -4,5 +4,6 @@ mod load;
 mod process;
 mod query;
 mod reconcile;
+mod refresh;
 mod settle;
 mod world;

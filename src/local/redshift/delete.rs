@@ -24,7 +24,8 @@ impl Redshift {
         let now = self.env.now();
         let mut warehouse = String::new();
         let answer = self.change_cluster(id, |tx, cluster| {
-            if cluster.status(now) != Status::Available {
+            // Management guide, "Pausing and resuming clusters": a paused cluster can be deleted, with or without a snapshot.
+            if !matches!(cluster.status(now), Status::Available | Status::Paused) {
                 return Err(operation_running("delete"));
             }
             if let Some(snapshot) = snapshot {

@@ -101,6 +101,8 @@ impl Redshift {
         Ok(Some(Reached {
             state,
             warehouse: cluster.warehouse(),
+            address: wire::address(&self.env, &cluster.id),
+            port: cluster.settings.port,
             admin: cluster.master_username.clone(),
             password: cluster.password.clone(),
             roles: cluster.attached_roles(now),

@@ -160,10 +160,25 @@ impl Cluster {
         }
     }
 
+    /// The state to show of a settled cluster. A change that has just been made shows in its own answer, however long it
+    /// took to store it.
+    pub fn shown_status(&self) -> Status {
+        self.transition.map_or(Status::Available, |transition| transition.to)
+    }
+
     /// With what a transition that is over has brought.
     pub fn settled(mut self, now: Timestamp) -> Self {
         self.roles.retain(|role| !(role.removing && role.until <= now));
         let busy = self.transition.is_some_and(|transition| now < transition.until);
+        if !busy {
+            self.transition = match self.status(now) {
+                Status::Available => None,
+                lasting => Some(Transition {
+                    to: lasting,
+                    until: now,
+                }),
+            };
+        }
         if let Some(pending) = self.pending.take_if(|_| !busy) {
             self.settings = pending.settings;
             self.password = pending.password.unwrap_or(self.password);

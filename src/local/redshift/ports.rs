@@ -15,6 +15,9 @@ pub(crate) trait Databases: Send + Sync {
 pub(crate) struct Reached {
     pub state: ReachedState,
     pub warehouse: String,
+    /// Host name and port of its endpoint.
+    pub address: String,
+    pub port: u16,
     /// The admin user and its password, which a secret must have to log in as that user.
     pub admin: String,
     pub password: String,

@@ -30,12 +30,12 @@ pub(super) fn write_tags(xml: &mut Xml, tags: &Tags) {
 }
 
 /// The host that clients connect to. The middle part is the account's, in AWS a random one.
-fn address(env: &Env, id: &str) -> String {
+pub(super) fn address(env: &Env, id: &str) -> String {
     format!("{id}.c{}.{}.redshift.amazonaws.com", env.account(), env.region())
 }
 
 pub(super) fn write_cluster(xml: &mut Xml, env: &Env, cluster: &Cluster) {
-    let status = cluster.status(env.now());
+    let status = cluster.shown_status();
     let settings = &cluster.settings;
     xml.text("ClusterIdentifier", &cluster.id)
         .text("NodeType", &settings.node_type)

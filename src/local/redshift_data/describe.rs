@@ -31,8 +31,9 @@ pub(super) fn constrain_id(constraints: &mut Constraints, member: &str, id: &str
     let plain = |part: &&str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let matches = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
         && parts.iter().all(plain)
+        && number.len() <= 2
         && number.bytes().all(|b| b.is_ascii_digit());
-    let pattern = r"^[a-z0-9]{8}(-[a-z0-9]{4}){3}-[a-z0-9]{12}(:\d+)?$";
+    let pattern = r"^[a-z0-9]{8}(-[a-z0-9]{4}){3}-[a-z0-9]{12}(:\d{0,2})?$";
     constraints.pattern(member, id, pattern, matches);
 }
 

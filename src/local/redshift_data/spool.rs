@@ -15,6 +15,9 @@ use super::ports::{Answer, Cell};
 /// counts it compressed, here it is as it is.
 const MAX_RESULT_BYTES: u64 = 100 << 20;
 
+/// Source: Redshift management guide, "Troubleshooting issues for Amazon Redshift Data API": 64 KB a row.
+const MAX_ROW_BYTES: usize = 64 << 10;
+
 /// Bytes of rows in a page; a row more than fits begins none.
 const PAGE_BYTES: u64 = 1 << 20;
 
@@ -26,6 +29,8 @@ pub(super) struct Spool(PathBuf);
 pub(super) enum SpoolError {
     #[error("ERROR: The result of the statement is larger than 100 MB, the most that the Data API returns.")]
     TooLarge,
+    #[error("Packet for query is too large: a row has {0} bytes, and the Data API returns 65536 at most.")]
+    RowTooLarge(usize),
     #[error("ERROR: the embedded AWS could not keep the statement's result: {0}")]
     Io(#[from] io::Error),
 }
@@ -66,6 +71,10 @@ impl Spool {
         writeln!(file, "{}", json!(columns))?;
         let mut bytes = 0;
         for row in &answer.rows {
+            let size = row.iter().map(bytes_of).sum();
+            if size > MAX_ROW_BYTES {
+                return Err(SpoolError::RowTooLarge(size));
+            }
             let line = match format {
                 Format::Json => json_row(row),
                 Format::Csv => Value::String(csv_row(row)).to_string(),
@@ -135,6 +144,15 @@ fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
+    }
+}
+
+fn bytes_of(cell: &Cell) -> usize {
+    match cell {
+        Cell::Null => 0,
+        Cell::Text(value) => value.len(),
+        Cell::Blob(value) => value.len(),
+        Cell::Boolean(_) | Cell::Long(_) | Cell::Double(_) => 8,
     }
 }
 
@@ -222,9 +240,9 @@ mod tests {
     fn pages_join_to_the_whole_and_end_with_none() {
         let dir = tempfile::tempdir().unwrap();
         let spool = Spool::new(dir.path());
-        let text = "x".repeat(300 << 10);
+        let text = "x".repeat(60 << 10);
         let answer = Answer {
-            rows: (0..10).map(|n| vec![Cell::Long(n), Cell::Text(text.clone())]).collect(),
+            rows: (0..50).map(|n| vec![Cell::Long(n), Cell::Text(text.clone())]).collect(),
             ..Answer::default()
         };
         spool.write("id", 1, Format::Json, &answer).unwrap();
@@ -239,9 +257,9 @@ mod tests {
                 None => break,
             }
         }
-        assert_eq!(rows.len(), 10);
-        assert!(rows[9].starts_with(r#"[{"longValue":9}"#));
-        assert_eq!(pages, 4);
+        assert_eq!(rows.len(), 50);
+        assert!(rows[49].starts_with(r#"[{"longValue":49}"#));
+        assert_eq!(pages, 3);
         spool.remove_others(|id| id == "id").unwrap();
         assert!(spool.read("id", 1, 0).is_ok());
         spool.remove("id", 1).unwrap();

@@ -138,7 +138,11 @@ impl Session for FakeSession {
             }
             "big" => Ok(table(
                 vec![column("t", "varchar")],
-                vec![vec![Cell::Text("x".repeat(60 << 20))]; 2],
+                vec![vec![Cell::Text("x".repeat(60 << 10))]; 2_000],
+            )),
+            "wide" => Ok(table(
+                vec![column("t", "varchar"), column("t", "varchar")],
+                vec![vec![Cell::Text("x".repeat(40_000)); 2]],
             )),
             _ => Ok(Answer {
                 affected: -1,

@@ -95,6 +95,8 @@ impl RedshiftServerless {
         Ok(Some(Reached {
             state,
             warehouse: namespace.warehouse(),
+            address: self.address(&workgroup.name),
+            port: workgroup.settings.port,
             admin: namespace.admin.clone(),
             password: namespace.password.clone(),
             roles: namespace.roles.clone(),

@@ -145,6 +145,13 @@ impl Namespace {
         }
     }
 
+    /// The state to show of a settled namespace. A change that has just been made shows in its own answer, however long it
+    /// took to store it.
+    pub fn shown_status(&self) -> NamespaceStatus {
+        self.transition
+            .map_or(NamespaceStatus::Available, |transition| transition.to)
+    }
+
     /// Without a transition that has brought back to AVAILABLE.
     pub fn settled(mut self, now: Timestamp) -> Self {
         if self.status(now) == NamespaceStatus::Available {
@@ -169,6 +176,12 @@ impl Workgroup {
             }) => WorkgroupStatus::Gone,
             _ => WorkgroupStatus::Available,
         }
+    }
+
+    /// As [`Namespace::shown_status`].
+    pub fn shown_status(&self) -> WorkgroupStatus {
+        self.transition
+            .map_or(WorkgroupStatus::Available, |transition| transition.to)
     }
 
     /// With what a transition that is over has brought.

@@ -175,7 +175,10 @@ impl RedshiftServerless {
     pub(super) fn list_namespaces(&self, input: &ListNamespaces) -> Result<Value, AwsError> {
         let now = self.env.now();
         let all = NAMESPACES.all(&self.env.store.read()?, "")?;
-        let shown = all.into_iter().filter(|(_, n)| n.status(now) != NamespaceStatus::Gone);
+        let shown = all
+            .into_iter()
+            .filter(|(_, namespace)| namespace.status(now) != NamespaceStatus::Gone)
+            .map(|(name, namespace)| (name, namespace.settled(now)));
         let (namespaces, next) = page(shown, input.max_results, input.next_token.as_deref())?;
         let namespaces: Vec<_> = namespaces
             .iter()

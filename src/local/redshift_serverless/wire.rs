@@ -35,13 +35,13 @@ impl RedshiftServerless {
             "namespaceArn": self.namespace_arn(&namespace.id),
             "namespaceId": namespace.id,
             "namespaceName": namespace.name,
-            "status": namespace.status(self.env.now()).name(),
+            "status": namespace.shown_status().name(),
         }))
     }
 
     pub(super) fn workgroup_json(&self, workgroup: &Workgroup) -> Value {
         let settings = &workgroup.settings;
-        let status = workgroup.status(self.env.now());
+        let status = workgroup.shown_status();
         let target = match settings.performance {
             Some(level) => json!({"level": level, "status": "ENABLED"}),
             None => json!({"status": "DISABLED"}),
@@ -76,13 +76,13 @@ impl RedshiftServerless {
         if status == WorkgroupStatus::Creating {
             return json!({"port": port, "vpcEndpoints": []});
         }
-        let address = format!(
-            "{}.{}.{}.redshift-serverless.amazonaws.com",
-            workgroup.name,
-            self.env.account(),
-            self.env.region()
-        );
-        json!({"address": address, "port": port, "vpcEndpoints": []})
+        json!({"address": self.address(&workgroup.name), "port": port, "vpcEndpoints": []})
+    }
+
+    /// Host name of a workgroup's endpoint.
+    pub(super) fn address(&self, workgroup: &str) -> String {
+        let (account, region) = (self.env.account(), self.env.region());
+        format!("{workgroup}.{account}.{region}.redshift-serverless.amazonaws.com")
     }
 
     pub(super) fn limit_json(&self, limit: &UsageLimit) -> Value {

@@ -99,7 +99,8 @@ fn check_name(name: &str) -> Result<(), AwsError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-/_+=.@!".contains(c);
     match name.chars().all(allowed) {
         true => Ok(()),
-        false => Err(invalid_parameter(
+        // A code that the model lacks, and that users report (hashicorp/terraform-provider-aws#39406).
+        false => Err(AwsError::validation(
             "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
         )),
     }

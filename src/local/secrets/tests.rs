@@ -251,7 +251,7 @@ fn what_is_not_here_says_so() {
     assert_eq!(world.err("Nothing", json!({})).0, "UnknownOperationException");
     assert_eq!(
         world.err("CreateSecret", json!({"Name": "a b", "SecretString": "x"})).0,
-        "InvalidParameterException"
+        "ValidationException"
     );
     assert_eq!(
         world.err("CreateSecret", json!({"Name": "a", "Type": "x"})).0,

@@ -11,6 +11,7 @@ use duckdb::{Config, Connection, params};
 use super::catalogue;
 use super::error::{Result, SqlError};
 use super::history::Entry;
+use super::locks::Locks;
 use super::system;
 
 /// DuckDB spills to disk beyond it.
@@ -25,6 +26,7 @@ pub(super) struct Database {
     pub scratch: PathBuf,
     /// Every session's connection is made of it; it also writes what must outlive a session's rollback.
     root: Mutex<Connection>,
+    pub locks: Locks,
     next_query: AtomicI64,
     next_pid: AtomicI64,
     /// Statements that have run and are not written yet.
@@ -62,6 +64,7 @@ impl Database {
             Ok(Self {
                 scratch,
                 root: Mutex::new(connection),
+                locks: Locks::default(),
                 next_query: AtomicI64::new(last + 1),
                 next_pid: AtomicI64::new(1_073_741_824),
                 history: Mutex::default(),

@@ -27,6 +27,28 @@ pub(super) struct Fetched {
 
 /// Runs `sql` and reads its rows. `known` is what the query's text tells of its columns, if anything.
 pub(super) fn fetch(connection: &Connection, sql: &str, known: Option<Vec<Output>>) -> Result<Fetched> {
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    let columns = stream(connection, sql, known, &mut |_, mut batch, size| {
+        rows.append(&mut batch);
+        bytes += size;
+        if bytes > MAX_RESULT_BYTES {
+            return Err(SqlError::new("54000", "Query result exceeds the maximum size of 100 MB").into());
+        }
+        Ok(true)
+    })?;
+    Ok(Fetched { columns, rows })
+}
+
+/// Takes some rows of a result with its columns and their size in bytes; answers whether to go on.
+type Take<'a> = dyn FnMut(&[Output], Vec<Vec<Cell>>, usize) -> Result<bool> + 'a;
+
+/// As [`fetch`], but gives the rows away as they come. Answers the columns.
+pub(super) fn stream(
+    connection: &Connection,
+    sql: &str,
+    known: Option<Vec<Output>>,
+    take: &mut Take<'_>,
+) -> Result<Vec<Output>> {
     let mut statement = connection.prepare(sql)?;
     drop(statement.stream_arrow([])?);
     let found: Vec<Found> = (0..statement.column_count())
@@ -44,14 +66,14 @@ pub(super) fn fetch(connection: &Connection, sql: &str, known: Option<Vec<Output
         drop(statement.stream_arrow([])?);
     }
     let columns = merge(&found, known);
-    let (mut rows, mut bytes) = (Vec::new(), 0);
     while let Some(batch) = statement.step()? {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
         read(&batch, &columns, &mut rows, &mut bytes)?;
-        if bytes > MAX_RESULT_BYTES {
-            return Err(SqlError::new("54000", "Query result exceeds the maximum size of 100 MB").into());
+        if !take(&columns, rows, bytes)? {
+            break;
         }
     }
-    Ok(Fetched { columns, rows })
+    Ok(columns)
 }
 
 /// Columns of a query that is not run.

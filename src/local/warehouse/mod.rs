@@ -6,6 +6,7 @@
 //! - `catalogue`: tables, columns and views as they were declared, in a hidden schema of the same file, changed in the
 //!   transaction of the definition. Lengths of text and NOT NULL are constraints of DuckDB's tables.
 //! - `lineage`: what a query's text tells of its columns that DuckDB does not keep (table, length of text, types of sums).
+//! - `merge`: MERGE in steps. `locking`, `locks`: writers of a table take turns.
 //! - `copy`, `unload`: S3 objects as files in a scratch folder, the only one DuckDB may touch once a database is open.
 //! - `system`: svv_, stl_, sys_, pg_ views over the catalogue and the logs of loads and statements.
 //! - `translate`: DuckDB's errors in Redshift's words.
@@ -27,10 +28,14 @@ mod error;
 mod fetch;
 mod history;
 mod lineage;
+mod locking;
+mod locks;
+mod merge;
 mod offline;
 mod role;
 mod scratch;
 mod session;
+mod stream;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -45,3 +50,4 @@ pub(crate) use databases::{Login, Warehouses};
 pub(crate) use describe::TableEntry;
 pub(crate) use error::SqlError;
 pub(crate) use session::{Canceller, Session};
+pub(crate) use stream::TakeRows;

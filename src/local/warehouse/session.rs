@@ -167,7 +167,7 @@ impl Session {
         Ok(copies)
     }
 
-    fn parse(&mut self, sql: &str) -> std::result::Result<Vec<Statement>, SqlError> {
+    pub(super) fn parse(&mut self, sql: &str) -> std::result::Result<Vec<Statement>, SqlError> {
         dialect::parse(sql).map_err(|error| {
             self.abort();
             error.into()
@@ -205,6 +205,15 @@ impl Session {
 
     /// Runs one statement, and remembers it.
     pub(super) fn run(&mut self, statement: &Statement) -> std::result::Result<Answer, SqlError> {
+        self.remembered(statement, |session| session.dispatch(statement))
+    }
+
+    /// Runs one statement by `how`, and remembers it.
+    pub(super) fn remembered(
+        &mut self,
+        statement: &Statement,
+        how: impl FnOnce(&mut Self) -> Result<Answer>,
+    ) -> std::result::Result<Answer, SqlError> {
         let start = Timestamp::now();
         self.query = self.database.next_query();
         self.cancel.running.store(true, Ordering::SeqCst);
@@ -213,12 +222,14 @@ impl Session {
             let what = "current transaction is aborted, commands ignored until end of transaction block";
             Err(SqlError::new("25P02", what))
         } else {
-            self.dispatch(statement)
-                .map_err(|failure| self.told(failure, &statement.text))
+            how(self).map_err(|failure| self.told(failure, &statement.text))
         };
         self.cancel.running.store(false, Ordering::SeqCst);
         if result.is_err() {
             self.abort();
+        }
+        if self.transaction != Transaction::Open {
+            self.database.locks.release(self.pid);
         }
         let cancelled = result.as_ref().is_err_and(|error| error.sqlstate == Some("57014"));
         self.database.remember(Entry {
@@ -273,6 +284,7 @@ impl Session {
         if system::reads_history(&statement.text) {
             self.database.write_history()?;
         }
+        self.take_locks(statement)?;
         match &statement.kind {
             Kind::Begin => self.start()?,
             Kind::Commit => self.finish()?,
@@ -280,6 +292,7 @@ impl Session {
                 self.abort();
                 self.transaction = Transaction::None;
             }
+            Kind::Accepted("LOCK") => self.check_locked(&statement.text)?,
             Kind::Accepted(_) => self.accepted(&statement.text)?,
             Kind::Query(sql) => return self.with_late_views(|session| session.select(sql)),
             _ => return self.atomically(|session| session.with_late_views(|session| session.change(statement))),
@@ -291,13 +304,10 @@ impl Session {
         match &statement.kind {
             Kind::Change(sql) => {
                 self.check_identity(&statement.text)?;
-                let mut rows = 0;
-                for sql in sql {
-                    self.check_cancelled()?;
-                    rows = self.connection.execute(&self.typed(sql)?, [])?;
-                }
+                let rows = self.connection.execute(&self.typed(sql)?, [])?;
                 Ok(Answer::changed(i64::try_from(rows).unwrap_or(i64::MAX)))
             }
+            Kind::Merge(merge) => self.merge(merge),
             Kind::CreateTable(create) => self.create_table(create, &statement.text),
             Kind::CreateView(create) => self.create_view(create, &statement.text),
             Kind::Define(sql) => self.define(sql, &statement.text),
@@ -354,6 +364,7 @@ impl Session {
             if done.is_err() {
                 self.undo();
             }
+            self.database.locks.release(self.pid);
             done?;
         }
         Ok(())
@@ -372,6 +383,7 @@ impl Session {
     fn abort(&mut self) {
         if self.transaction == Transaction::Open {
             self.undo();
+            self.database.locks.release(self.pid);
             self.transaction = Transaction::Aborted;
         }
     }
@@ -424,7 +436,7 @@ impl Session {
     }
 
     /// What the text of a query tells of its columns.
-    fn outputs(&self, sql: &str) -> Result<Option<Vec<Output>>> {
+    pub(super) fn outputs(&self, sql: &str) -> Result<Option<Vec<Output>>> {
         let tree = Tree::parse(&self.connection, sql)?;
         Ok(tree.and_then(|tree| tree.outputs(&self.catalogue())))
     }

@@ -8,6 +8,7 @@ mod kinesis;
 mod logs;
 mod object;
 mod policy;
+mod quicksight;
 mod redshift;
 mod s3;
 
@@ -91,6 +92,13 @@ const RULES: &[(&str, &[Rule])] = &[
         ],
     ),
     ("AWS::Logs::LogGroup", &[logs::reserved_name]),
+    (
+        "AWS::QuickSight::Dashboard",
+        &[quicksight::dashboard_is_defined, quicksight::identifiers],
+    ),
+    ("AWS::QuickSight::DataSet", &[quicksight::import_mode]),
+    ("AWS::QuickSight::DataSource", &[quicksight::no_password]),
+    ("AWS::QuickSight::RefreshSchedule", &[quicksight::day_fits_interval]),
     (
         "AWS::Redshift::Cluster",
         &[

@@ -32,19 +32,33 @@ pub(in crate::template) fn file_of_project(root: &Path, source: &str, span: Span
     }
     let full = root.join(path);
     if !full.is_file() {
-        let message = match full.is_dir() {
-            true => format!("`{source}` is a folder, not a file"),
-            false => format!("the project has no file `{source}`"),
+        let (message, help) = match full.is_dir() {
+            true => (format!("`{source}` is a folder, not a file"), None),
+            false => missing(&full, source, "file"),
         };
-        let help = near(&full).map(|name| format!("did you mean `{}`?", path.with_file_name(name).display()));
         sink.push(Finding::error("missing-file", span, message).help_opt(help));
         return false;
     }
     true
 }
 
+/// Why there is nothing at `full`, which the configs call `source`, and what may help.
+pub(super) fn missing(full: &Path, source: &str, what: &str) -> (String, Option<String>) {
+    if let Some(help) = dangling(full) {
+        return (format!("`{source}` is a symbolic link to nothing"), Some(help));
+    }
+    let help = near(full).map(|name| format!("did you mean `{}`?", Path::new(source).with_file_name(name).display()));
+    (format!("the project has no {what} `{source}`"), help)
+}
+
+/// Where a symbolic link leads whose target does not exist.
+pub(super) fn dangling(path: &Path) -> Option<String> {
+    let target = std::fs::read_link(path).ok().filter(|_| !path.exists())?;
+    Some(format!("it points to `{}`, which does not exist", target.display()))
+}
+
 /// The nearest name in the folder where the file should be.
-pub(super) fn near(path: &Path) -> Option<String> {
+fn near(path: &Path) -> Option<String> {
     let wrong = path.file_name()?.to_str()?;
     let entries = std::fs::read_dir(path.parent()?).ok()?;
     let names: Vec<String> = entries

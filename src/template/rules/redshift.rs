@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::Subject;
-use super::object::near;
+use super::object::{dangling, missing};
 use crate::template::node::{Data, Member, Node};
 use crate::template::sink::{Finding, Sink};
 
@@ -200,8 +200,7 @@ fn find(root: &Path, source: &str, folders: bool) -> Result<Vec<PathBuf>, (Strin
         return Ok(vec![full]);
     }
     if !full.is_dir() {
-        let help = near(&full).map(|name| format!("did you mean `{}`?", path.with_file_name(name).display()));
-        return Err((format!("the project has no file or folder `{source}`"), help));
+        return Err(missing(&full, source, "file or folder"));
     }
     if !folders {
         return Err((format!("`{source}` is a folder, not a file"), None));
@@ -212,6 +211,15 @@ fn find(root: &Path, source: &str, folders: bool) -> Result<Vec<PathBuf>, (Strin
         .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
         .collect();
     files.sort();
+    for file in &files {
+        if let Some(help) = dangling(file) {
+            let name = path.join(file.file_name().unwrap_or_default());
+            return Err((
+                format!("`{}` is a symbolic link to nothing", name.display()),
+                Some(help),
+            ));
+        }
+    }
     match files.is_empty() {
         true => Err((format!("the folder `{source}` holds no .sql file"), None)),
         false => Ok(files),

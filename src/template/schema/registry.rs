@@ -39,6 +39,10 @@ schemas! {
     "AWS::KinesisFirehose::DeliveryStream" "kinesis-firehose-delivery-stream",
     "AWS::Logs::LogGroup" "logs-log-group",
     "AWS::Logs::LogStream" "logs-log-stream",
+    "AWS::QuickSight::Dashboard" "quick-sight-dashboard",
+    "AWS::QuickSight::DataSet" "quick-sight-data-set",
+    "AWS::QuickSight::DataSource" "quick-sight-data-source",
+    "AWS::QuickSight::RefreshSchedule" "quick-sight-refresh-schedule",
     "AWS::Redshift::Cluster" "redshift-cluster",
     "AWS::Redshift::ClusterSubnetGroup" "redshift-cluster-subnet-group",
     "AWS::RedshiftServerless::Namespace" "redshift-serverless-namespace",
@@ -112,8 +116,11 @@ impl ResourceSchema {
         let root = self.root();
         let required = root.get("required").and_then(Value::as_array);
         let required = |name: &str| required.is_some_and(|list| list.iter().any(|item| item == name));
+        let own = self.identifier().last();
         let name = self.identifier().find(|name| {
-            (name.ends_with("Name") || name.ends_with("Identifier"))
+            // Ids of data sources and data sets; a refresh schedule's data set is another resource.
+            let id = matches!(*name, "DataSetId" | "DataSourceId") && Some(*name) == own;
+            (id || name.ends_with("Name") || name.ends_with("Identifier"))
                 && !required(name)
                 && !self.is_read_only(&format!("/{name}"))
         })?;
@@ -231,6 +238,10 @@ mod tests {
             ("AWS::KinesisFirehose::DeliveryStream", Some(("DeliveryStreamName", 64))),
             ("AWS::Logs::LogGroup", Some(("LogGroupName", 512))),
             ("AWS::Logs::LogStream", Some(("LogStreamName", 512))),
+            ("AWS::QuickSight::Dashboard", None),
+            ("AWS::QuickSight::DataSet", Some(("DataSetId", 255))),
+            ("AWS::QuickSight::DataSource", Some(("DataSourceId", 255))),
+            ("AWS::QuickSight::RefreshSchedule", None),
             ("AWS::Redshift::Cluster", Some(("ClusterIdentifier", 63))),
             ("AWS::Redshift::ClusterSubnetGroup", None),
             ("AWS::RedshiftServerless::Workgroup", None),

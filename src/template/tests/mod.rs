@@ -8,6 +8,7 @@ mod intrinsics;
 mod mistakes;
 mod parameters;
 mod properties;
+mod quicksight;
 mod redshift;
 mod reference;
 mod schemas;

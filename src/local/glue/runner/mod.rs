@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use duckdb::{DuckDbRunner, functions_of_spark};
+pub(crate) use duckdb::{DuckDbRunner, Refusal, functions_of_spark};
 pub(crate) use engines::Engines;
 pub(crate) use spark::SparkRunner;
 

@@ -134,3 +134,21 @@ async fn a_cluster_pauses_resumes_and_reboots() {
     client.reboot_cluster().cluster_identifier("hr").send().await.unwrap();
     assert_eq!(world.status("hr").await, "rebooting");
 }
+
+#[tokio::test]
+async fn a_paused_cluster_can_be_deleted() {
+    let world = World::new();
+    world.cluster("hr").await;
+    let client = &world.client;
+    client.pause_cluster().cluster_identifier("hr").send().await.unwrap();
+    let delete = || {
+        client
+            .delete_cluster()
+            .cluster_identifier("hr")
+            .skip_final_cluster_snapshot(true)
+    };
+    assert_eq!(refused!(delete()).0, "InvalidClusterState");
+    world.clock.pass(100);
+    delete().send().await.unwrap();
+    assert_eq!(world.status("hr").await, "deleting");
+}

@@ -90,4 +90,11 @@ async fn a_result_that_is_too_large_fails_the_statement() {
     let failed = world.run("big").await;
     assert_eq!(status(&failed), "FAILED");
     assert!(failed.error().unwrap().contains("100 MB"), "{:?}", failed.error());
+    let failed = world.run("wide").await;
+    assert_eq!(status(&failed), "FAILED");
+    assert!(
+        failed.error().unwrap().starts_with("Packet for query is too large"),
+        "{:?}",
+        failed.error()
+    );
 }

@@ -323,10 +323,9 @@ fn fits(kind: &Type, column: &Column) -> bool {
         Type::Boolean => physical == "BOOLEAN",
         Type::Char(_) | Type::Varchar(_) => physical == "BYTE_ARRAY" && !is_decimal,
         Type::Date => physical == "INT32" && is_date,
+        // Nanoseconds, which only Parquet's newer annotation has, are finer than Redshift's microseconds.
         Type::Timestamp | Type::TimestampTz => {
-            physical == "INT96"
-                || (physical == "INT64"
-                    && (is("TIMESTAMP_MICROS") || is("TIMESTAMP_MILLIS") || column.logical.starts_with("Timestamp")))
+            physical == "INT96" || (physical == "INT64" && (is("TIMESTAMP_MICROS") || is("TIMESTAMP_MILLIS")))
         }
         Type::Time | Type::TimeTz => false,
         Type::Varbyte(_) => matches!(physical, "BYTE_ARRAY" | "FIXED_LEN_BYTE_ARRAY") && !is_decimal,

@@ -31,7 +31,7 @@ pub(super) fn insert(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
         sql.push(' ');
         sql.push_str(&writer.query(&query(cursor)?)?);
     }
-    Ok(Kind::Change(vec![sql]))
+    Ok(Kind::Change(sql))
 }
 
 /// A value, or DEFAULT.
@@ -76,7 +76,7 @@ pub(super) fn update(cursor: &mut Cursor, with: Vec<Cte>, recursive: bool) -> Re
     }
     sql.push_str(&format!(" SET {}", assignments.join(", ")));
     finish(&mut sql, &mut writer, "FROM", &from, filter.as_ref())?;
-    Ok(Kind::Change(vec![sql]))
+    Ok(Kind::Change(sql))
 }
 
 /// `column = value`; `None` is DEFAULT.
@@ -104,7 +104,7 @@ pub(super) fn delete(cursor: &mut Cursor, with: Vec<Cte>, recursive: bool) -> Re
     let using = written(&mut writer, &using)?;
     let mut sql = format!("{prefix}DELETE FROM {}", quote_table(&table));
     finish(&mut sql, &mut writer, "USING", &using, filter.as_ref())?;
-    Ok(Kind::Change(vec![sql]))
+    Ok(Kind::Change(sql))
 }
 
 fn target(writer: &mut Writer, table: &TableName, alias: Option<&str>) {

@@ -279,7 +279,7 @@ fn load(cursor: &mut Cursor, parameters: &mut Parameters, word: &str) -> Result<
             parameters.gzip = true;
         }
         "region" => {
-            cursor.advance();
+            given(cursor, parameters, "REGION");
             cursor.take("as");
             parameters.region = Some(cursor.text()?);
         }
@@ -295,7 +295,8 @@ fn load(cursor: &mut Cursor, parameters: &mut Parameters, word: &str) -> Result<
         }
         // They choose compression and gather statistics.
         "compupdate" | "statupdate" => {
-            given(cursor, parameters, "STATUPDATE");
+            let compresses = word == "compupdate";
+            given(cursor, parameters, if compresses { "COMPUPDATE" } else { "STATUPDATE" });
             let values = ["on", "off", "true", "false", "preset"];
             if cursor.is_any(&values) {
                 cursor.advance();

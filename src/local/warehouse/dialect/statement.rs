@@ -14,8 +14,9 @@ pub(in crate::local::warehouse) struct Statement {
 pub(in crate::local::warehouse) enum Kind {
     /// Answers rows: SELECT, WITH, VALUES, SHOW, EXPLAIN. DuckDB's SQL.
     Query(String),
-    /// INSERT, UPDATE, DELETE, MERGE: DuckDB statements, run in order; the last one's number of rows counts.
-    Change(Vec<String>),
+    /// INSERT, UPDATE, DELETE in DuckDB's SQL.
+    Change(String),
+    Merge(Box<Merge>),
     CreateTable(Box<CreateTable>),
     CreateView(CreateView),
     /// Other definitions, in DuckDB's SQL: DROP, ALTER, CREATE SCHEMA, TRUNCATE, COMMENT.
@@ -102,6 +103,43 @@ pub(in crate::local::warehouse) struct CreateView {
     pub columns: Vec<String>,
     /// DuckDB's SQL of the query.
     pub query: String,
+}
+
+/// MERGE (<https://docs.aws.amazon.com/redshift/latest/dg/r_MERGE.html>), its expressions in DuckDB's SQL.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::local::warehouse) struct Merge {
+    pub target: TableName,
+    pub source: MergeSource,
+    /// What expressions call the source.
+    pub alias: String,
+    pub condition: String,
+    pub action: MergeAction,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::local::warehouse) enum MergeSource {
+    /// A table or a view.
+    Table(TableName),
+    Query(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::local::warehouse) enum MergeAction {
+    Rows {
+        matched: Matched,
+        /// Of the rows that are added; empty for all of the table.
+        columns: Vec<String>,
+        /// `None` is DEFAULT.
+        values: Vec<Option<String>>,
+    },
+    RemoveDuplicates,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::local::warehouse) enum Matched {
+    /// Columns and their new values; `None` is DEFAULT.
+    Update(Vec<(String, Option<String>)>),
+    Delete,
 }
 
 /// COPY table FROM S3 (<https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html>).

@@ -103,7 +103,13 @@ fn parquet_that_does_not_fit_is_refused_as_spectrum_says_it() {
         ),
         ["name|15001"]
     );
-    for options in ["MAXERROR 5", "GZIP", "IGNOREHEADER 1"] {
+    for options in [
+        "MAXERROR 5",
+        "GZIP",
+        "IGNOREHEADER 1",
+        "REGION 'us-east-1'",
+        "COMPUPDATE OFF",
+    ] {
         let sql = copy("few", &format!("FORMAT PARQUET {options}"));
         let name = options.split(' ').next().unwrap();
         assert_eq!(
@@ -180,5 +186,5 @@ fn what_is_not_there_or_not_allowed_is_said() {
         );
         assert!(message.contains("code:      8001"), "{message}");
     }
-    assert!(error(&mut session, &copy("x", "FORMAT PARQUET REGION 'eu-west-1'")).contains("PermanentRedirect"));
+    assert!(error(&mut session, &copy("x", "CSV REGION 'eu-west-1'")).contains("PermanentRedirect"));
 }

@@ -277,20 +277,3 @@ fn a_materialized_view_keeps_its_rows_until_it_is_refreshed() {
     assert_eq!(error(&mut session, "DROP TABLE m"), "\"m\" is not a table");
     run(&mut session, "DROP MATERIALIZED VIEW m; DROP TABLE t");
 }
-
-#[test]
-fn rows_are_merged() {
-    let lab = Lab::new();
-    let mut session = lab.session();
-    run(
-        &mut session,
-        "CREATE TABLE t (id INT, name VARCHAR(4)); INSERT INTO t VALUES (1, 'a'), (2, 'b');
-         CREATE TEMP TABLE s (LIKE t); INSERT INTO s VALUES (2, 'B'), (3, 'C')",
-    );
-    run(
-        &mut session,
-        "MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET name = s.name WHEN NOT MATCHED THEN INSERT VALUES \
-         (s.id, s.name)",
-    );
-    assert_eq!(rows(&mut session, "SELECT * FROM t ORDER BY id"), ["1|a", "2|B", "3|C"]);
-}

@@ -4,6 +4,8 @@ mod copy;
 mod copy_text;
 mod definitions;
 mod lab;
+mod loading;
+mod merge;
 mod offline;
 mod recovery;
 mod sessions;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::super::Cell;
-use super::lab::{Lab, error, fails, login, rows, run};
+use super::lab::{Lab, error, login, rows, run};
 
 #[test]
 fn a_database_that_does_not_exist_says_so() {
@@ -75,30 +75,6 @@ fn temporary_tables_belong_to_a_session_and_go_before_others() {
         &mut one,
         "BEGIN; CREATE TEMP TABLE u (a INT); ROLLBACK; CREATE TEMP TABLE u (b INT)",
     );
-}
-
-#[test]
-fn two_writers_of_a_row_are_a_serializable_isolation_violation() {
-    let lab = Lab::new();
-    let (mut one, mut other) = (lab.session(), lab.session());
-    run(&mut one, "CREATE TABLE t (a INT, n INT); INSERT INTO t VALUES (1, 0)");
-    run(&mut one, "BEGIN; UPDATE t SET n = 1");
-    run(&mut other, "BEGIN");
-    let refused = fails(&mut other, "UPDATE t SET n = 2");
-    assert!(
-        refused.starts_with("ERROR: 1023\n  Detail: Serializable isolation violation on table"),
-        "{refused}"
-    );
-    run(&mut other, "ROLLBACK");
-
-    // A statement that is its own transaction waits.
-    let waiting = std::thread::spawn(move || {
-        run(&mut other, "UPDATE t SET n = n + 10");
-        rows(&mut other, "SELECT n FROM t")
-    });
-    std::thread::sleep(Duration::from_millis(100));
-    run(&mut one, "COMMIT");
-    assert_eq!(waiting.join().unwrap(), ["11"]);
 }
 
 #[test]

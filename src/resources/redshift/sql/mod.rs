@@ -159,7 +159,12 @@ fn located(failure: Failure, batch: &[Placed]) -> aws::Error {
     if let (Some(placed), Some(message)) = (placed, message) {
         let offset = aws::sql_error_offset(&placed.text, &message).unwrap_or_default();
         let line = placed.line + aws::sql_place(&placed.text, offset).line - 1;
-        error.message = format!("{}:{line}: {message}", placed.file.display());
+        // A position within the statement says less than the line in the file.
+        let said = message
+            .rsplit_once("Position: ")
+            .map_or(message.as_str(), |(said, _)| said)
+            .trim_end();
+        error.message = format!("{}:{line}: {said}", placed.file.display());
     }
     error
 }

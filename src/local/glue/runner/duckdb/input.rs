@@ -43,6 +43,7 @@ impl Place {
 pub(super) struct Job {
     pub contract: Contract,
     pub transform: String,
+    pub transform_url: String,
     pub raw: Place,
     pub curated: Place,
     pub quarantine: Place,
@@ -96,6 +97,7 @@ impl Job {
         Ok(Self {
             contract: parsed,
             transform: text(&transform)?,
+            transform_url: transform.url(),
             raw,
             curated: argument("--curated")?,
             quarantine: argument("--quarantine")?,

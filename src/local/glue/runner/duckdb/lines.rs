@@ -14,6 +14,8 @@ use crate::local::objects::Objects;
 
 /// Bytes of a block; a block with one longer line is larger.
 const BLOCK: usize = 1 << 20;
+/// UTF-8's byte order mark. At the start of an object it is no part of the text, as for Hadoop's reader of lines.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 /// A line beyond this is no row: Kinesis takes records of 10 MiB.
 const LONGEST_LINE: usize = 256 << 20;
 
@@ -137,6 +139,10 @@ fn send_blocks(
     to: &SyncSender<Result<Block, String>>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let (mut text, mut line) = (Vec::new(), 0);
+    input.by_ref().take(MARK.len() as u64).read_to_end(&mut text)?;
+    if text == MARK {
+        text.clear();
+    }
     loop {
         let known = text.len();
         let wanted = (BLOCK.saturating_sub(known)).max(BLOCK / 4);

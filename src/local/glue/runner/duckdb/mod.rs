@@ -6,6 +6,7 @@ mod input;
 mod json;
 mod lines;
 mod partition;
+mod refusal;
 mod report;
 mod rules;
 mod table;
@@ -25,6 +26,7 @@ use self::contract::Contract;
 use self::input::{Job, Partition, Place};
 use self::lines::Source;
 use self::partition::{Made, Outcome, Workshop};
+pub(crate) use self::refusal::Refusal;
 use self::report::Report;
 use super::{Log, RunError, Runner, Stream, Task};
 use crate::local::objects::Objects;
@@ -59,6 +61,7 @@ impl Runner for DuckDbRunner {
             objects: &self.objects,
             contract: Arc::new(job.contract),
             transform: &job.transform,
+            transform_url: &job.transform_url,
             places: Places {
                 raw: job.raw,
                 curated: job.curated,
@@ -94,6 +97,7 @@ struct Run<'a> {
     objects: &'a Arc<dyn Objects>,
     contract: Arc<Contract>,
     transform: &'a str,
+    transform_url: &'a str,
     places: Places,
     task: &'a Task,
     stop: &'a CancellationToken,
@@ -127,7 +131,8 @@ impl Run<'_> {
             scratch: scratch.to_owned(),
         };
         let handle = workshop.interrupt_handle();
-        let work = || workshop.work(&self.contract, self.transform, partition, source, threads);
+        let transform = (self.transform_url, self.transform);
+        let work = || workshop.work(&self.contract, transform, partition, source, threads);
         let worked = until_stopped(self.stop, || handle.interrupt(), work);
         match worked {
             Err(_) if self.stop.is_cancelled() => Err(RunError::Stopped),

@@ -10,6 +10,7 @@ use super::super::RunError;
 use super::contract::{Contract, VERSION};
 use super::input::Partition;
 use super::lines::Source;
+use super::refusal::Refusal;
 use super::report::{Ingest, Part, Reason, Report, Table};
 use super::table::{EXTRA, Plan, RawLines};
 
@@ -66,17 +67,17 @@ impl Workshop {
         self.connection.interrupt_handle()
     }
 
-    /// Works everything out. Nothing is stored.
+    /// Works everything out. Nothing is stored. `transform` is the address of the transformation, and its text.
     pub fn work(
         &self,
         contract: &Arc<Contract>,
-        transform: &str,
+        transform: (&str, &str),
         partition: &Partition,
         source: Source,
         threads: usize,
     ) -> Result<Outcome, RunError> {
         self.load(contract, &partition.date, source, threads)?;
-        self.connection.execute_batch(transform)?;
+        self.transform(transform)?;
         let names = self.outputs(&contract.record)?;
         let mut tables = Vec::new();
         for name in &names {
@@ -100,6 +101,16 @@ impl Workshop {
         })
     }
 
+    fn transform(&self, (url, sql): (&str, &str)) -> Result<(), RunError> {
+        self.connection.execute_batch(sql).map_err(|error| {
+            let refusal = Refusal::of(sql, &error);
+            RunError::failed(match refusal.line {
+                Some(line) => format!("{url}, line {line}: {}", refusal.said),
+                None => format!("{url}: {}", refusal.said),
+            })
+        })
+    }
+
     /// The table `raw`: parsed once, read by every output.
     fn load(&self, contract: &Arc<Contract>, date: &str, source: Source, threads: usize) -> Result<(), RunError> {
         let plan = Plan {
@@ -114,10 +125,12 @@ impl Workshop {
             .map(|column| column.name.as_str());
         let columns: Vec<_> = own.chain(EXTRA).map(|name| format!("\"{name}\"")).collect();
         let version = VERSION.map(|(name, _)| name).join(", ");
-        self.connection.execute_batch(&format!(
+        let loaded = self.connection.execute_batch(&format!(
             "CREATE TABLE raw AS SELECT {}, DATE '{date}' AS dt, {version} FROM raw_lines()",
             columns.join(", ")
-        ))?;
+        ));
+        // What goes wrong here are objects that cannot be read, in words of our own.
+        loaded.map_err(|error| RunError::failed(Refusal::words(&error)))?;
         Ok(())
     }
 
@@ -140,10 +153,11 @@ impl Workshop {
     fn write(&self, name: &str, view: &str) -> Result<Made, RunError> {
         let folder = self.scratch.join("out").join(name);
         std::fs::create_dir_all(&folder).map_err(|error| RunError::failed(error.to_string()))?;
-        self.connection.execute_batch(&format!(
+        let written = self.connection.execute_batch(&format!(
             "COPY (SELECT * FROM {view}) TO {} (FORMAT parquet, COMPRESSION snappy, FILE_SIZE_BYTES {FILE})",
             quote(&folder)
-        ))?;
+        ));
+        written.map_err(|error| RunError::failed(format!("the view {view}: {}", Refusal::of("", &error).said)))?;
         // Counted from what was written, not from the query that wrote it.
         let rows = self.count(&format!("read_parquet({})", quote(&folder.join("*.parquet"))))?;
         Ok(Made {
@@ -215,10 +229,7 @@ impl Workshop {
 
 impl From<duckdb::Error> for RunError {
     fn from(error: duckdb::Error) -> Self {
-        RunError::failed(match error {
-            duckdb::Error::DuckDBFailure(_, Some(message)) => message,
-            other => other.to_string(),
-        })
+        RunError::failed(Refusal::of("", &error).said)
     }
 }
 

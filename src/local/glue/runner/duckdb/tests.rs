@@ -344,6 +344,24 @@ fn rows_that_a_transformation_loses_are_missed() {
 }
 
 #[test]
+fn a_byte_order_mark_at_the_start_of_an_object_is_no_part_of_its_first_row() {
+    let lab = Lab::new("");
+    let rows = format!("\u{feff}{ROW}\n\u{feff}{ROW}\n");
+    lab.put("raw", "raw/employees/dt=2026-11-25/b", rows);
+    lab.put("raw", "raw/employees/dt=2026-11-25/c", "{}\n");
+    lab.run("jr_1", None).unwrap();
+    let report = lab.report("2026-11-25");
+    let reasons: Vec<_> = report["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["reason"])
+        .collect();
+    assert_eq!(report["rows_out"], 1);
+    assert_eq!(reasons, ["employee_id: missing", "record: not a JSON object"]);
+}
+
+#[test]
 fn a_stopped_run_stops() {
     let lab = Lab::new("");
     lab.put("raw", "raw/employees/dt=2026-11-25/b", ROW);

@@ -149,6 +149,9 @@ fn environment(
     environment
 }
 
+/// What Spark shuffles into. Its own 200 is meant for clusters; here most of a small run would be the making of tasks.
+const SHUFFLE_PARTITIONS: usize = 8;
+
 /// Spark on all cores of this machine, with its own files in the run's folder.
 fn submit_arguments(scratch: &Path, arguments: &Arguments) -> OsString {
     let scratch = scratch.display();
@@ -156,6 +159,7 @@ fn submit_arguments(scratch: &Path, arguments: &Arguments) -> OsString {
         "--master 'local[*]' --driver-memory 2g".to_owned(),
         "--conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false --conf spark.sql.session.timeZone=UTC"
             .to_owned(),
+        format!("--conf spark.sql.shuffle.partitions={SHUFFLE_PARTITIONS}"),
         format!("--conf 'spark.sql.warehouse.dir={scratch}/warehouse'"),
         format!("--conf 'spark.driver.extraJavaOptions=-Duser.timezone=UTC -Djava.io.tmpdir={scratch}/tmp'"),
     ];

@@ -2,9 +2,9 @@
 
 use duckdb::Connection;
 
-use super::super::names::quote;
+use super::super::names::{quote, quote_all, quote_table};
 use super::super::types::duck;
-use super::super::{CreateTable, Kind, parse, typed};
+use super::super::{CreateTable, Kind, Matched, Merge, MergeAction, MergeSource, parse, typed};
 
 pub(super) struct Session {
     connection: Connection,
@@ -39,7 +39,9 @@ impl Session {
         for statement in parse(script).map_err(|error| error.to_string())? {
             match statement.kind {
                 Kind::Query(sql) => rows = self.query(&sql)?,
-                Kind::Change(all) | Kind::Define(all) => {
+                Kind::Change(sql) => self.execute(&self.typed(&sql)?)?,
+                Kind::Merge(merge) => self.execute(&self.typed(&duck_merge(&merge))?)?,
+                Kind::Define(all) => {
                     for sql in all {
                         self.execute(&self.typed(&sql)?)?;
                     }
@@ -142,4 +144,42 @@ pub(super) fn column(expression: &str) -> String {
         Ok(columns) => columns.join("; "),
         Err(error) => error.lines().next().unwrap_or_default().to_owned(),
     }
+}
+
+/// DuckDB's own MERGE, which has no REMOVE DUPLICATES.
+fn duck_merge(merge: &Merge) -> String {
+    let source = match &merge.source {
+        MergeSource::Table(table) => quote_table(table),
+        MergeSource::Query(query) => format!("({query})"),
+    };
+    let MergeAction::Rows {
+        matched,
+        columns,
+        values,
+    } = &merge.action
+    else {
+        return String::new();
+    };
+    let or_default = |value: &Option<String>| value.clone().unwrap_or_else(|| "DEFAULT".into());
+    let matched = match matched {
+        Matched::Delete => "DELETE".to_owned(),
+        Matched::Update(set) => {
+            let set = set
+                .iter()
+                .map(|(column, value)| format!("{} = {}", quote(column), or_default(value)));
+            format!("UPDATE SET {}", set.collect::<Vec<_>>().join(", "))
+        }
+    };
+    let columns = match columns.is_empty() {
+        true => String::new(),
+        false => format!("({})", quote_all(columns)),
+    };
+    format!(
+        "MERGE INTO {} USING {source} AS {} ON {} WHEN MATCHED THEN {matched} WHEN NOT MATCHED THEN INSERT {columns} VALUES \
+         ({})",
+        quote_table(&merge.target),
+        quote(&merge.alias),
+        merge.condition,
+        values.iter().map(or_default).collect::<Vec<_>>().join(", ")
+    )
 }

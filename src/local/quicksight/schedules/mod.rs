@@ -1,0 +1,7 @@
+//! Refresh schedules of data sets in SPICE. They fire while the embedded AWS is served.
+
+mod api;
+mod frequency;
+mod scheduler;
+
+pub(super) use scheduler::Scheduler;
