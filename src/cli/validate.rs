@@ -60,7 +60,9 @@ fn preview(project: &Project, output: &Output) -> Result<Vec<String>, CliError> 
     });
     let left_out: Vec<String> = left_out.collect();
     for what in &left_out {
-        output.status(&format!("note: QuickSight draws this, pipectl dashboard does not: {what}"));
+        output.status(&format!(
+            "note: QuickSight draws this, pipectl dashboard does not: {what}"
+        ));
     }
     Ok(left_out)
 }

@@ -15,7 +15,7 @@ pub(super) struct Fault {
     /// What a dashboard's body is refused for: place and message.
     pub messages: Vec<(String, String)>,
     /// Type and id of a resource that is not there.
-    resource: Option<(&'static str, String)>,
+    resource: Option<Box<(&'static str, String)>>,
 }
 
 impl From<AwsError> for Fault {
@@ -51,8 +51,8 @@ impl Fault {
         let structure = Structure::new()
             .with("__type", format!("com.amazonaws.cloudwatch#{shape}"))
             .with("message", self.error.message.as_str())
-            .optional("ResourceType", self.resource.as_ref().map(|(kind, _)| *kind))
-            .optional("ResourceId", self.resource.as_ref().map(|(_, id)| id));
+            .optional("ResourceType", self.resource.as_ref().map(|resource| resource.0))
+            .optional("ResourceId", self.resource.as_ref().map(|resource| &resource.1));
         match self.messages.is_empty() {
             true => structure.into(),
             false => structure
@@ -115,7 +115,7 @@ pub(super) fn not_found(message: impl Into<String>) -> Fault {
 pub(super) fn no_resource(kind: &'static str, id: &str) -> Fault {
     let message = format!("There is no {kind} {id}.");
     Fault {
-        resource: Some((kind, id.to_owned())),
+        resource: Some(Box::new((kind, id.to_owned()))),
         ..AwsError::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message).into()
     }
 }

@@ -59,6 +59,9 @@ struct ChildShard {
     hash_key_range: HashKeyRange,
 }
 
+/// A stream, the look at it that a read takes, and the shard.
+type Iterated = (Arc<Live>, Arc<View>, Arc<ShardLog>);
+
 /// Records of one answer, already written as JSON.
 #[derive(Default)]
 struct Page {
@@ -267,7 +270,7 @@ impl Kinesis {
     }
 
     /// The shard an iterator is of, if that stream is still there.
-    fn iterated(&self, iterator: &ShardIterator) -> Result<(Arc<Live>, Arc<View>, Arc<ShardLog>), AwsError> {
+    fn iterated(&self, iterator: &ShardIterator) -> Result<Iterated, AwsError> {
         let gone = || self.shard_gone(&shard_id(iterator.shard), &iterator.stream);
         let live = self.by_name(&iterator.stream).map_err(|_| gone())?;
         let view = live.view();

@@ -319,5 +319,5 @@ fn an_unknown_type_names_what_is_supported() {
         r#"{"Resources": {"A": {"Type": "AWS::Kinesis::Steam"}, "B": {"Type": "AWS::EC2::VPC"}}}"#,
     )]);
     assert!(found.contains("did you mean `AWS::Kinesis::Stream`?"), "{found}");
-    assert!(found.contains("supported: AWS::Glue::Database, "), "{found}");
+    assert!(found.contains("supported: AWS::CloudWatch::Alarm, "), "{found}");
 }

@@ -1,7 +1,7 @@
 //! Alarms against the data of now.
 
 use super::history;
-use super::judge::{BEYOND, Datapoint, Missing, Rule, judge};
+use super::judge::{BEYOND, Datapoint, Rule, Treatment, judge};
 use super::model::{ALARMS, Alarm, State, StateValue};
 use super::reason;
 use crate::local::cloudwatch::CloudWatch;
@@ -74,7 +74,7 @@ impl CloudWatch {
         let rule = Rule {
             periods: n,
             to_alarm: m.unwrap_or(n),
-            missing: Missing::of(settings),
+            missing: Treatment::of(settings),
             breaches: &breaches,
         };
         let verdict = judge(&rule, &newest_first);

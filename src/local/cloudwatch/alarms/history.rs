@@ -153,7 +153,7 @@ impl CloudWatch {
             true => self.entries(input)?,
             false => Vec::new(),
         };
-        entries.sort_by(|a, b| (a.1, a.2).cmp(&(b.1, b.2)));
+        entries.sort_by_key(|entry| (entry.1, entry.2));
         if input.scan_by.as_deref() != Some("TimestampAscending") {
             entries.reverse();
         }

@@ -18,14 +18,14 @@ pub(super) struct Datapoint {
 pub(super) const BEYOND: i64 = 2;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Missing {
+pub(super) enum Treatment {
     Breaching,
     NotBreaching,
     Ignore,
     Missing,
 }
 
-impl Missing {
+impl Treatment {
     pub fn of(settings: &Settings) -> Self {
         match settings.treat_missing_data.as_deref() {
             Some("breaching") => Self::Breaching,
@@ -40,7 +40,7 @@ impl Missing {
 pub(super) struct Rule<'a> {
     pub periods: usize,
     pub to_alarm: usize,
-    pub missing: Missing,
+    pub missing: Treatment,
     pub breaches: &'a dyn Fn(f64) -> bool,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Rule<'a> {
 pub(super) struct Verdict {
     pub state: Option<StateValue>,
     pub considered: Vec<Datapoint>,
-    /// How many of the N periods were filled, as [`Missing`] says.
+    /// How many of the N periods were filled, as [`Treatment`] says.
     pub filled: usize,
 }
 
@@ -74,14 +74,14 @@ pub(super) fn judge(rule: &Rule<'_>, range: &[Option<Datapoint>]) -> Verdict {
         by(breaching >= needed)
     } else {
         match rule.missing {
-            Missing::Breaching => by(breaching + filled >= needed),
-            Missing::NotBreaching => by(false),
-            Missing::Ignore if all_breach => None,
-            Missing::Ignore => by(false),
-            Missing::Missing if real.is_empty() => Some(StateValue::InsufficientData),
+            Treatment::Breaching => by(breaching + filled >= needed),
+            Treatment::NotBreaching => by(false),
+            Treatment::Ignore if all_breach => None,
+            Treatment::Ignore => by(false),
+            Treatment::Missing if real.is_empty() => Some(StateValue::InsufficientData),
             // "when the oldest available breaching datapoint [...] is at least as old as the value of Datapoints to
             // Alarm, and all other more recent data points are breaching or missing"
-            Missing::Missing => by(all_breach && real.last().is_some_and(|(age, _)| age + 1 >= needed)),
+            Treatment::Missing => by(all_breach && real.last().is_some_and(|(age, _)| age + 1 >= needed)),
         }
     };
     Verdict {
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     /// The state, `-` for one that stays. `data` is oldest first, as the user guide writes it.
-    fn state(data: &str, to_alarm: usize, missing: Missing) -> &'static str {
+    fn state(data: &str, to_alarm: usize, missing: Treatment) -> &'static str {
         let datapoint = |c: char| {
             let value = match c {
                 'X' => 1.0,
@@ -144,10 +144,10 @@ mod tests {
             ("- - - X -", 3, ["OK", "-", "ALARM", "OK"]),
         ];
         let treatments = [
-            Missing::Missing,
-            Missing::Ignore,
-            Missing::Breaching,
-            Missing::NotBreaching,
+            Treatment::Missing,
+            Treatment::Ignore,
+            Treatment::Breaching,
+            Treatment::NotBreaching,
         ];
         for (data, to_alarm, expected) in rows {
             let found = treatments.map(|missing| state(data, to_alarm, missing));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::judge::{Datapoint, Missing, Rule, Verdict};
+use super::judge::{Datapoint, Rule, Treatment, Verdict};
 use super::model::{Settings, StateValue};
 
 pub(super) fn reason(
@@ -16,9 +16,9 @@ pub(super) fn reason(
     let (periods, filled) = (rule.periods, verdict.filled);
     let count = verdict.considered.len();
     let treatment = match rule.missing {
-        Missing::Breaching => Some("Breaching"),
-        Missing::NotBreaching => Some("NonBreaching"),
-        Missing::Ignore | Missing::Missing => None,
+        Treatment::Breaching => Some("Breaching"),
+        Treatment::NotBreaching => Some("NonBreaching"),
+        Treatment::Ignore | Treatment::Missing => None,
     };
     match treatment.filter(|_| filled > 0) {
         _ if to == StateValue::InsufficientData => {
@@ -47,9 +47,8 @@ pub(super) fn reason(
             };
             let not = if breaching { "" } else { "not " };
             format!(
-                "Threshold Crossed: {} out of the last {} [{}] {verb} {not}{} the threshold ({:?}) (minimum {} for {} -> {} transition).",
+                "Threshold Crossed: {} out of the last {count} datapoints [{}] {verb} {not}{} the threshold ({:?}) (minimum {} for {} -> {} transition).",
                 shown.len(),
-                plural(count, "datapoint"),
                 shown.join(", "),
                 comparison(&settings.comparison_operator),
                 settings.threshold,

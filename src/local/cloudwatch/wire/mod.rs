@@ -161,6 +161,11 @@ impl QueryService for CloudWatch {
             .pairs()
             .filter(|(name, _)| !matches!(*name, "Action" | "Version"));
         let item = self.run(action, Input::Form(form::Node::of(pairs)));
-        Ok(item.map_err(|fault| fault.error)?.xml())
+        let item = item.map_err(|fault| fault.error)?;
+        Ok(match (item.xml(), &item) {
+            // An output without members is an element without content, an operation without output no element at all.
+            (xml, Item::Structure(_)) if xml.is_empty() => "\n".to_owned(),
+            (xml, _) => xml,
+        })
     }
 }
