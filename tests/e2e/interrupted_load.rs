@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use pipectl::aws::{self, Endpoint, Target};
@@ -29,11 +29,15 @@ fn endless() -> (Project, String) {
     (project, good)
 }
 
+/// Starts it with both outputs piped.
+fn start(project: &Project, arguments: &[&str]) -> Child {
+    let mut command = project.command(arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
 /// Starts a load and waits until its statement is on its way: the process, what it says next, the statement's id.
 fn loading(project: &Project, arguments: &[&str]) -> (Child, BufReader<impl Read + use<>>, String) {
-    let mut command = project.command(arguments);
-    let piped = std::process::Stdio::piped;
-    let mut child = command.stdout(piped()).stderr(piped()).spawn().unwrap();
+    let mut child = start(project, arguments);
     let mut events = BufReader::new(child.stdout.take().unwrap());
     loop {
         let mut line = String::new();
