@@ -189,7 +189,7 @@ fn named(statement: &str, message: &str) -> Option<usize> {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let alone = |at: &usize| {
         let (before, after) = (&statement[..*at], &statement[at + name.len()..]);
-        !(name.starts_with(word) && before.ends_with(word)) && !(name.ends_with(word) && after.starts_with(word))
+        !(name.starts_with(word) && before.ends_with(word) || name.ends_with(word) && after.starts_with(word))
     };
     let mut found = statement.match_indices(&name).map(|(at, _)| at).filter(alone);
     let first = found.next()?;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::process::Child;
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::Duration;
 
 use pipectl::aws::{self, Endpoint, Target};
@@ -29,18 +29,21 @@ fn endless() -> (Project, String) {
     (project, good)
 }
 
-/// Starts a load and waits until its statement is on its way: the process, what it says next, the statement's id.
-fn loading(project: &Project, arguments: &[&str]) -> (Child, BufReader<impl Read + use<>>, String) {
-    let mut command = project.command(arguments);
-    let piped = std::process::Stdio::piped;
-    let mut child = command.stdout(piped()).stderr(piped()).spawn().unwrap();
+/// Starts a load with both outputs piped.
+fn start(project: &Project) -> Child {
+    let mut command = project.command(&["run", "load", "--json"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Waits until a load's statement is on its way: what the process says next, and the statement's id.
+fn loading(child: &mut Child) -> (BufReader<ChildStdout>, String) {
     let mut events = BufReader::new(child.stdout.take().unwrap());
     loop {
         let mut line = String::new();
         assert_ne!(events.read_line(&mut line).unwrap(), 0, "it ended before it loaded");
         let event: Value = serde_json::from_str(&line).unwrap();
         if event["event"] == "loading" {
-            return (child, events, event["statement"].as_str().unwrap().to_owned());
+            return (events, event["statement"].as_str().unwrap().to_owned());
         }
     }
 }
@@ -48,7 +51,8 @@ fn loading(project: &Project, arguments: &[&str]) -> (Child, BufReader<impl Read
 #[test]
 fn ctrl_c_cancels_a_load_and_the_same_command_does_it() {
     let (project, good) = endless();
-    let (child, mut events, _) = loading(&project, &["run", "load", "--json"]);
+    let mut child = start(&project);
+    let (mut events, _) = loading(&mut child);
     interrupt(&child);
     let mut stdout = String::new();
     events.read_to_string(&mut stdout).unwrap();
@@ -84,7 +88,8 @@ fn after_kill_9_of_the_warehouse_in_a_load_the_same_command_gives_the_same_wareh
         .read_line(&mut line)
         .unwrap();
     let listening: Value = serde_json::from_str(&line).unwrap();
-    let (child, _events, statement) = loading(&project, &["run", "load", "--json"]);
+    let mut child = start(&project);
+    let (_events, statement) = loading(&mut child);
     wait_for(listening["endpoint"].as_str().unwrap(), &statement);
     server.kill().unwrap();
     server.wait().unwrap();
@@ -100,7 +105,8 @@ fn after_kill_9_of_the_warehouse_in_a_load_the_same_command_gives_the_same_wareh
 #[test]
 fn after_kill_9_of_everything_in_a_load_the_same_command_gives_the_same_warehouse() {
     let (project, good) = endless();
-    let (mut child, _events, _) = loading(&project, &["run", "load", "--json"]);
+    let mut child = start(&project);
+    let (_events, _) = loading(&mut child);
     child.kill().unwrap();
     child.wait().unwrap();
     project.write(LOAD, good);
