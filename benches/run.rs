@@ -6,7 +6,7 @@
 //! ```
 //!
 //! `--profile dev` because the bench profile compiles every dependency anew; those that matter are optimised in dev, and
-//! `--config` does the same for our own crate. 8,000,000 rows are a CSV of 1 GB, and need 8 GB of disk. `--folder` puts
+//! `--config` does the same for our own crate (without it, that runs unoptimised). 8,000,000 rows are a CSV of 1 GB, and need 8 GB of disk. `--folder` puts
 //! the data there instead of in a temporary folder, and leaves it.
 //!
 //! Objects are put into the raw bucket in the form Firehose delivers them, so that ingest is no part of it. One row in 100
