@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
 use s3s::Body;
 
 use super::http::Services;
@@ -43,17 +44,25 @@ impl HttpConnector for InProcess {
             let request = request
                 .try_into_http1x()
                 .map_err(|error| ConnectorError::user(error.into()))?;
-            let response = services.handle(request.map(request_body)).await;
+            let (head, body) = request.into_parts();
+            let request = http::Request::from_parts(head, request_body(body).await?);
+            let response = services.handle(request).await;
             let response = response.map(SdkBody::from_body_1_x);
             HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
         })
     }
 }
 
-/// Bodies in memory stay one piece, so that services need not gather them again.
-fn request_body(body: SdkBody) -> Body {
-    match body.bytes() {
-        Some(bytes) => Body::from(bytes::Bytes::copy_from_slice(bytes)),
-        None => Body::http_body_unsync(body),
+/// Bodies in memory stay one piece, so that services need not gather them again. They are read, not only looked at: a body
+/// that nobody reads is to the SDK a connection that stalls, and after some seconds it would give up a request that waits
+/// for its answer.
+async fn request_body(body: SdkBody) -> Result<Body, ConnectorError> {
+    if body.bytes().is_none() {
+        return Ok(Body::http_body_unsync(body));
     }
+    let whole = body
+        .collect()
+        .await
+        .map_err(|error| ConnectorError::user(error.into()))?;
+    Ok(Body::from(whole.to_bytes()))
 }
