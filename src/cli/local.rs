@@ -79,7 +79,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output)
         .map_err(|error| CliError::failed(error.to_string()))?;
     announce(&format!("http://{address}"), &project, output);
     let pages = Dashboards::new(global, output, Endpoint::InProcess(embedded.http_client()));
-    let served = Arc::clone(&embedded).serve(listener, pages, shutdown).await;
+    let served = Arc::clone(&embedded).serve(listener, Arc::new(pages), shutdown).await;
     embedded.close().await;
     served.map_err(|error| CliError::failed(format!("the server stopped: {error}")))?;
     Ok(Exit::Done)

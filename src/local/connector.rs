@@ -43,7 +43,7 @@ impl HttpConnector for InProcess {
         HttpConnectorFuture::new(async move {
             let request = request
                 .try_into_http1x()
-                .map_err(|error| ConnectorError::user(error.into()))?;
+                .map_err(|error| ConnectorError::user(error))?;
             let (head, body) = request.into_parts();
             let request = http::Request::from_parts(head, request_body(body).await?);
             let response = services.handle(request).await;

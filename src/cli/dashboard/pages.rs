@@ -1,7 +1,5 @@
 //! Dashboards as `pipectl local` serves them: drawn anew for every reader, and again when the warehouse has changed.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
@@ -130,11 +128,11 @@ fn escaped(text: &str) -> String {
 }
 
 impl Dashboards {
-    pub fn new(global: &Global, output: &Output, endpoint: Endpoint) -> Arc<dyn Pages> {
-        Arc::new(Self {
+    pub fn new(global: &Global, output: &Output, endpoint: Endpoint) -> Self {
+        Self {
             global: global.clone(),
             output: output.clone(),
             endpoint,
-        })
+        }
     }
 }
