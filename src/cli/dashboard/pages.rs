@@ -56,6 +56,14 @@ impl Pages for Dashboards {
 }
 
 impl Dashboards {
+    pub fn new(global: &Global, output: &Output, endpoint: Endpoint) -> Self {
+        Self {
+            global: global.clone(),
+            output: output.clone(),
+            endpoint,
+        }
+    }
+
     fn index(&self) -> Page {
         match session::load(&self.global, &self.output) {
             Ok(project) => {
@@ -125,14 +133,4 @@ fn escaped(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
-}
-
-impl Dashboards {
-    pub fn new(global: &Global, output: &Output, endpoint: Endpoint) -> Self {
-        Self {
-            global: global.clone(),
-            output: output.clone(),
-            endpoint,
-        }
-    }
 }

@@ -159,7 +159,7 @@ mod tests {
         locks.take(&a, Mode::Write, 1, free).unwrap();
         locks.take(&a, Mode::Exclusive, 1, free).unwrap();
         locks.take(&b, Mode::Write, 2, free).unwrap();
-        assert_eq!(locks.closed(2), [a.clone()]);
+        assert_eq!(locks.closed(2), std::slice::from_ref(&a));
         assert!(locks.closed(1).is_empty());
         locks.pass(&b, 1, free).unwrap();
         std::thread::scope(|scope| {
