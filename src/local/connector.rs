@@ -41,7 +41,9 @@ impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let services = Arc::clone(&self.0);
         HttpConnectorFuture::new(async move {
-            let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let request = request
+                .try_into_http1x()
+                .map_err(|error| ConnectorError::user(error.into()))?;
             let (head, body) = request.into_parts();
             let request = http::Request::from_parts(head, request_body(body).await?);
             let response = services.handle(request).await;
@@ -58,9 +60,6 @@ async fn request_body(body: SdkBody) -> Result<Body, ConnectorError> {
     if body.bytes().is_none() {
         return Ok(Body::http_body_unsync(body));
     }
-    let whole = body
-        .collect()
-        .await
-        .map_err(|error| ConnectorError::user(error))?;
+    let whole = body.collect().await.map_err(ConnectorError::user)?;
     Ok(Body::from(whole.to_bytes()))
 }
