@@ -8,6 +8,7 @@ fn help_of_every_command() {
     let mut text = String::new();
     for command in [
         &["--help"][..],
+        &["help", "up"],
         &["help", "validate"],
         &["help", "plan"],
         &["help", "deploy"],
@@ -15,6 +16,7 @@ fn help_of_every_command() {
         &["help", "ingest"],
         &["help", "run"],
         &["help", "query"],
+        &["help", "dashboard"],
         &["help", "teardown"],
         &["help", "export"],
         &["help", "local"],

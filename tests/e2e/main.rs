@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod bad_query;
+mod dashboard;
 mod failed_job;
 mod failed_load;
 mod help;
