@@ -30,6 +30,7 @@ mod redshift_serverless;
 mod rehearsal;
 mod rest;
 mod s3;
+mod scheduler;
 mod secrets;
 mod server;
 mod store;

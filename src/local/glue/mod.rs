@@ -27,11 +27,11 @@ use bytes::Bytes;
 use self::constraints::input;
 use self::runner::Runner;
 use self::runs::Going;
-use self::triggers::Scheduler;
 use super::env::Env;
 use super::error::AwsError;
 use super::json::{self, JsonService};
 use super::ports::{LogSink, RoleCheck};
+use super::scheduler::Scheduler;
 
 /// Who assumes a job's role.
 const PRINCIPAL: &str = "glue.amazonaws.com";
@@ -84,7 +84,7 @@ impl Glue {
 
     /// Fires scheduled triggers from now on, until [`Self::stop`]. Needs a tokio runtime.
     pub fn start_schedule(&self) {
-        self.scheduler.start(self.me.clone(), self.env.now());
+        self.scheduler.start(self.me.clone());
     }
 
     /// Ends the schedule, stops the runs that are going, and waits for them.

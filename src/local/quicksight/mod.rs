@@ -43,9 +43,9 @@ use super::env::Env;
 use super::error::AwsError;
 use super::ports::WarehouseAccess;
 use super::rest::{Api, Input, Reply, RestService};
+use super::scheduler::Scheduler;
 
 use ingestions::Going;
-use schedules::Scheduler;
 
 /// botocore's model of QuickSight 2018-04-01; `scripts/refresh-quicksight-api.py` writes the file.
 static API: LazyLock<Api> = LazyLock::new(|| Api::parse(include_str!("api.json")).expect("a file of this repository"));
@@ -76,7 +76,7 @@ impl QuickSight {
 
     /// Fires refresh schedules from now on, until [`Self::stop`]. Needs a tokio runtime.
     pub fn start_schedule(&self) {
-        self.scheduler.start(self.me.clone(), self.env.now());
+        self.scheduler.start(self.me.clone());
     }
 
     /// Ends the schedules and waits for the ingestions that are going; those that take long are ended.

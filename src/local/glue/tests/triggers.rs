@@ -1,6 +1,7 @@
 use aws_sdk_glue::types::{Action, Condition, Logical, Predicate, TriggerState, TriggerType, TriggerUpdate};
 
 use super::*;
+use crate::local::scheduler::Timetable;
 
 fn action(job: &str) -> Action {
     Action::builder().job_name(job).arguments("--by", "trigger").build()

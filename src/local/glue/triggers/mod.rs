@@ -5,7 +5,7 @@ mod model;
 mod operations;
 mod read;
 mod schedule;
-mod scheduler;
+mod timetable;
 
 use crate::local::error::AwsError;
 use crate::local::glue::Glue;
@@ -13,7 +13,6 @@ use crate::local::glue::constraints::input;
 use crate::local::json;
 
 pub(super) use model::TRIGGERS;
-pub(super) use scheduler::Scheduler;
 
 impl Glue {
     /// Answers an operation on triggers, or `None` if it is none.

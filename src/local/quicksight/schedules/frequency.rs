@@ -4,7 +4,7 @@
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value};
 
 use crate::local::error::AwsError;
@@ -168,9 +168,6 @@ fn day(name: Option<&str>) -> Result<Day, AwsError> {
         None => Err(invalid("A MONTHLY schedule needs RefreshOnDay.DayOfMonth")),
     }
 }
-
-/// Longest time for which a schedule can be due a little late without anybody noticing.
-pub(super) const NAP: SignedDuration = SignedDuration::from_secs(30);
 
 #[cfg(test)]
 mod tests {

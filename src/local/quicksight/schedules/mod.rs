@@ -2,6 +2,4 @@
 
 mod api;
 mod frequency;
-mod scheduler;
-
-pub(super) use scheduler::Scheduler;
+mod timetable;

@@ -5,6 +5,7 @@ use aws_sdk_quicksight::types::{
 };
 
 use super::*;
+use crate::local::scheduler::Timetable;
 
 fn schedule(id: &str, interval: RefreshInterval) -> RefreshSchedule {
     let on = ScheduleRefreshOnEntity::builder().day_of_week(DayOfWeek::Monday);
