@@ -11,6 +11,8 @@ use aws_sdk_sts::error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
 use serde_json::{Map, Value, json};
 
+use super::presigned::SecretUri;
+
 /// Bodies beyond this are cut. Above the largest request of any API we call (PutRecords: 10 MiB, more as base64 in
 /// JSON), so that only uploads to S3 are ever cut.
 const BODY_LIMIT: usize = 16 << 20;
@@ -23,6 +25,7 @@ const SECRET_HEADERS: [&str; 2] = ["authorization", "x-amz-security-token"];
 /// A line: `{"service": "kinesis", "operation": "PutRecords", "method", "uri", "headers": {name: value},
 /// "body": base64 | null, "body_truncated": bool, "streaming": bool}`. `service` is the signing name (the service part
 /// of the SigV4 credential scope). A streamed body (S3 uploads) is not recorded: `body` is null, `streaming` true.
+/// The URI of a [presigned URL](super::PresignedUrl) is written without its query.
 #[derive(Clone, Debug)]
 pub(super) struct Recorder(Arc<Mutex<File>>);
 
@@ -44,7 +47,12 @@ impl Intercept for Recorder {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let mut line = entry(context.request(), cfg.load::<Metadata>()).to_string();
+        let mut line = entry(context.request(), cfg.load::<Metadata>());
+        if cfg.load::<SecretUri>().is_some() {
+            let uri = context.request().uri();
+            line["uri"] = uri.split_once('?').map_or(uri, |(uri, _)| uri).into();
+        }
+        let mut line = line.to_string();
         line.push('\n');
         // One write in append mode: lines of several processes do not mix. A lost line would pass for a checked
         // request, so a failure to write fails the call.

@@ -7,6 +7,7 @@ mod link;
 #[cfg(feature = "local")]
 pub(super) mod pages;
 mod rows;
+mod snapshot;
 
 use std::path::PathBuf;
 
@@ -44,6 +45,15 @@ pub(super) struct Arguments {
     /// Draw in the terminal; no file is written unless --out or --format is given
     #[arg(long, conflicts_with = "json")]
     terminal: bool,
+    /// Save QuickSight's own PDF of the deployed dashboard instead of drawing it
+    ///
+    /// On AWS only. QuickSight makes one PDF a sheet: the first sheet goes to FILE.pdf, the others beside it
+    /// (FILE-SHEET.pdf). It needs the Enterprise edition and the permissions quicksight:DescribeDashboard,
+    /// StartDashboardSnapshotJob, DescribeDashboardSnapshotJob and DescribeDashboardSnapshotJobResult; no bucket. The
+    /// reader is anonymous, for whom QuickSight may demand capacity pricing and from whom row-level security by user
+    /// keeps its rows. A paginated sheet needs the Pixel-perfect reports add-on.
+    #[arg(long, value_name = "FILE.pdf", conflicts_with_all = ["out", "format", "dark", "open", "terminal"])]
+    snapshot: Option<PathBuf>,
 }
 
 /// Which files, and where.
@@ -73,6 +83,9 @@ pub(super) enum Format {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {
+    if let Some(file) = &arguments.snapshot {
+        return snapshot::save(global, arguments.name.as_deref(), file, output).await;
+    }
     let cancel = interrupt::token(output);
     let session = tokio::select! {
         session = Session::open(global, output) => session?,
@@ -166,7 +179,7 @@ pub(super) fn written<'a>(
         Ok(Written {
             drawn,
             files: files.write(drawn)?,
-            url: link::quicksight(session, drawn),
+            url: link::quicksight(session, drawn.dashboard_id.as_deref()),
         })
     };
     drawn.iter().map(one).collect()

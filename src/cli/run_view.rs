@@ -70,6 +70,10 @@ impl Shared {
             Event::JobState { state, .. } => self.busy(&format!("job run {state}"), &format!("  job run is {state}")),
             Event::LoadState { state, .. } => self.busy(&format!("load {state}"), ""),
             Event::RefreshState { state, .. } => self.busy(&format!("refresh of SPICE {state}"), ""),
+            Event::SnapshotState { sheet, state, .. } => {
+                let line = "  QuickSight draws the snapshot";
+                self.busy(&format!("snapshot of sheet {sheet} {state}"), line);
+            }
             Event::Loading { date, .. } => self.busy(&format!("loading {date}"), &format!("  {date}: loading")),
             Event::Buffering { seconds_left } => {
                 let left = human::seconds(Duration::from_secs(*seconds_left));
@@ -180,11 +184,18 @@ fn line(event: &Event) -> Option<String> {
             let took = human::seconds(Duration::from_secs_f64(*seconds));
             format!("  {}: {rows} in SPICE, in {took}", refreshed.data_set)
         }
+        Event::Snapshot {
+            sheet, bytes, seconds, ..
+        } => {
+            let took = human::seconds(Duration::from_secs_f64(*seconds));
+            format!("  sheet {sheet}: {}, in {took}", human::bytes(*bytes as u64))
+        }
         Event::JobState { .. }
         | Event::Loading { .. }
         | Event::LoadState { .. }
         | Event::Buffering { .. }
-        | Event::RefreshState { .. } => {
+        | Event::RefreshState { .. }
+        | Event::SnapshotState { .. } => {
             return None;
         }
     })

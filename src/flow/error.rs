@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::copy_errors::CopyError;
+use super::snapshot_error::SnapshotError;
 use super::sql_error::SqlError;
 use crate::aws::{self, ErrorKind};
 
@@ -66,6 +67,8 @@ pub enum Error {
     },
     #[error("{0}")]
     Ingestion(Box<IngestionFailure>),
+    #[error("{0}")]
+    Snapshot(Box<SnapshotError>),
     #[error("{date} is loaded, but the load script {file} does not end as it must: {reason}")]
     Counts { date: Date, file: String, reason: String },
     #[error("{date} has not been processed: there is no report of it")]
@@ -112,6 +115,7 @@ impl Error {
                 "its last statement must return one row with rows_staged, rows_inserted, rows_updated and rows_unchanged"
             }
             Self::Ingestion(failure) => return Some(failure.hint()),
+            Self::Snapshot(error) => return Some(error.hint()),
             Self::Ledger(error) if error.message.contains("does not exist") => {
                 "flow.ledger of configs/pipeline.json names a table that a script of sql/schema makes: is it, and is that deployed?"
             }
@@ -200,7 +204,7 @@ pub struct IngestionFailure {
     pub message: Option<String>,
 }
 
-fn why(kind: Option<&str>, message: Option<&str>) -> String {
+pub(super) fn why(kind: Option<&str>, message: Option<&str>) -> String {
     match (kind, message) {
         (None, None) => String::new(),
         (Some(one), None) | (None, Some(one)) => format!(": {one}"),

@@ -71,6 +71,20 @@ pub enum Event {
         state: String,
         seconds: f64,
     },
+    /// How far QuickSight's snapshot of a sheet is, in its words.
+    SnapshotState {
+        sheet: String,
+        job: String,
+        state: String,
+        seconds: f64,
+    },
+    /// The snapshot of a sheet was fetched.
+    Snapshot {
+        sheet: String,
+        job: String,
+        bytes: usize,
+        seconds: f64,
+    },
     /// A data set is up to date in SPICE.
     Refreshed {
         #[serde(flatten)]

@@ -33,6 +33,8 @@ mod refresh;
 mod report;
 mod script;
 mod settle;
+mod snapshot;
+mod snapshot_error;
 mod sql_error;
 mod warehouse;
 mod watch;
@@ -53,6 +55,8 @@ pub use reconcile::{Books, Difference, Hop, HopKind, Reconciliation, Scope, reco
 pub use refresh::{Refreshed, SpiceDataSet, refresh};
 pub use report::{IngestRows, Report, reports};
 pub use settle::{settle, unsettled};
+pub use snapshot::{DeployedDashboard, SheetSnapshot, snapshot};
+pub use snapshot_error::SnapshotError;
 pub use sql_error::SqlError;
 pub use warehouse::{Warehouse, WarehouseName};
 pub use watch::{Interruption, Unstoppable, Watch};

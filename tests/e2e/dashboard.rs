@@ -153,3 +153,28 @@ fn a_refresh_that_fails_says_why_and_the_next_one_mends_it() {
     let refreshed = project.done(&["run", "refresh", "--json"]).summary();
     assert_eq!(refreshed["refresh"]["data_sets"], 8, "{refreshed}");
 }
+
+#[test]
+fn the_embedded_quicksight_makes_no_snapshot_and_what_does_is_said() {
+    let project = Project::employees();
+    let snapshot = ["dashboard", "--snapshot", "board.pdf"];
+    let early = project.run(&snapshot);
+    assert_eq!(early.code, 1, "{}", early.stderr);
+    assert!(early.stderr.contains("pipectl deploy"), "{}", early.stderr);
+    project.done(&["deploy", "--yes"]);
+    let refused = project.run(&snapshot);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    for part in [
+        "EmployeeDashboard",
+        "UnsupportedUserEditionException",
+        "help:",
+        "without --snapshot draws",
+    ] {
+        assert!(refused.stderr.contains(part), "{}", refused.stderr);
+    }
+    refused.assert_no_panic();
+    assert!(!project.path().join("board.pdf").exists());
+    assert_eq!(project.run(&["dashboard", "--snapshot", "board.png"]).code, 2);
+    let both = project.run(&["dashboard", "--snapshot", "board.pdf", "--terminal"]);
+    assert_eq!(both.code, 2, "{}", both.stderr);
+}

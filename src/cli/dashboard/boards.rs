@@ -23,18 +23,7 @@ pub(in crate::cli) struct Board {
 /// # Errors
 /// There is none of that name; or a definition, or a data set that it uses, is wrong: with every fault.
 pub(in crate::cli) fn boards(project: &Project, only: Option<&str>) -> Result<Vec<Board>, CliError> {
-    let declared: Vec<&Declaration> = of_kind(project, DASHBOARD).collect();
-    let wanted: Vec<&Declaration> = match only {
-        None => declared.clone(),
-        Some(name) => declared
-            .iter()
-            .copied()
-            .filter(|one| one.id == name || one.properties["Name"] == name || one.properties["DashboardId"] == name)
-            .collect(),
-    };
-    if wanted.is_empty() {
-        return Err(missing(project, &declared, only));
-    }
+    let wanted = wanted(project, only)?;
     let sources = sources(project);
     let (mut boards, mut faults) = (Vec::new(), Vec::new());
     for one in wanted {
@@ -50,6 +39,26 @@ pub(in crate::cli) fn boards(project: &Project, only: Option<&str>) -> Result<Ve
     match faults.is_empty() {
         true => Ok(boards),
         false => Err(CliError::usage(faults.join("\n"))),
+    }
+}
+
+/// The declarations of all dashboards, or of the one called `only` by its logical id, its name or QuickSight's id.
+///
+/// # Errors
+/// There is none.
+pub(super) fn wanted<'a>(project: &'a Project, only: Option<&str>) -> Result<Vec<&'a Declaration>, CliError> {
+    let declared: Vec<&Declaration> = of_kind(project, DASHBOARD).collect();
+    let wanted: Vec<&Declaration> = match only {
+        None => declared.clone(),
+        Some(name) => declared
+            .iter()
+            .copied()
+            .filter(|one| one.id == name || one.properties["Name"] == name || one.properties["DashboardId"] == name)
+            .collect(),
+    };
+    match wanted.is_empty() {
+        true => Err(missing(project, &declared, only)),
+        false => Ok(wanted),
     }
 }
 

@@ -87,7 +87,7 @@ fn unmade(what: &str, error: &PictureError) -> CliError {
 
 /// Ids are made of letters, digits, dashes and underscores; anything else becomes a dash, so that none leaves the folder
 /// or ends in an extension of its own.
-fn file_name(id: &str) -> String {
+pub(super) fn file_name(id: &str) -> String {
     let plain = |one: char| {
         if one.is_alphanumeric() || matches!(one, '-' | '_') {
             one

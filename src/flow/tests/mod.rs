@@ -6,4 +6,5 @@ mod query;
 mod reconcile;
 mod refresh;
 mod settle;
+mod snapshot;
 mod world;
