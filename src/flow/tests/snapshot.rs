@@ -140,9 +140,8 @@ async fn a_refusal_names_what_snapshots_need() {
     ] {
         let answer = Answer::json(json!({"Message": "no"}).to_string()).status(status);
         let answer = answer.header("x-amzn-errortype", code);
-        // Whichever sheet asks first.
-        let script = services("COMPLETED", made("made.pdf"));
-        let script = script.refusing(vec![(start, answer.clone()), (start, answer)]);
+        // Each sheet asks, and the SDK repeats some.
+        let script = services("COMPLETED", made("made.pdf")).refusing(vec![(start, answer); 6]);
         let (error, text) = refused(&script).await;
         assert!(matches!(error, SnapshotError::Refused { .. }), "{error}");
         assert!(text.contains(code) && text.contains(part), "{text}");
@@ -184,8 +183,7 @@ async fn an_interruption_leaves_the_jobs_going() {
 async fn a_service_that_knows_no_snapshots_is_no_mystery() {
     let start = "POST /accounts/111122223333/dashboards/board/snapshot-jobs";
     let unknown = Answer::error("NotImplemented", "no such call").status(501);
-    let script = services("COMPLETED", made("made.pdf"));
-    let script = script.refusing(vec![(start, unknown.clone()), (start, unknown)]);
+    let script = services("COMPLETED", made("made.pdf")).refusing(vec![(start, unknown); 6]);
     let (error, text) = refused(&script).await;
     assert!(matches!(error, SnapshotError::Refused { error, .. } if error.is(ErrorKind::Unsupported)));
     assert!(text.contains("this endpoint makes no snapshots"), "{text}");
