@@ -239,11 +239,8 @@ async fn put(folder: &Path, objects: &[PathBuf]) {
         .build();
     let client = aws_sdk_s3::Client::from_conf(config);
     let buckets = client.list_buckets().send().await.expect("the buckets");
-    let raw = buckets.buckets().iter().filter_map(|bucket| bucket.name());
-    let raw = raw
-        .filter(|name| name.contains("-raw-"))
-        .next()
-        .expect("the raw bucket");
+    let mut raw = buckets.buckets().iter().filter_map(|bucket| bucket.name());
+    let raw = raw.find(|name| name.contains("-raw-")).expect("the raw bucket");
     for file in objects {
         let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
         let body = ByteStream::from_path(file).await.expect("an object");
