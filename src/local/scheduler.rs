@@ -43,8 +43,11 @@ impl Scheduler {
 
     /// Begins to watch, from now on. Needs a tokio runtime.
     pub fn start<T: Timetable>(&self, service: Weak<T>) {
+        let Some(now) = service.upgrade().map(|service| service.now()) else {
+            return;
+        };
         let cancel = CancellationToken::new();
-        let task = tokio::spawn(watch_clock(service, self.changes.subscribe(), cancel.clone()));
+        let task = tokio::spawn(watch_clock(service, now, self.changes.subscribe(), cancel.clone()));
         let mut slot = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((earlier, _)) = slot.replace((cancel, task)) {
             earlier.cancel();
@@ -61,8 +64,12 @@ impl Scheduler {
     }
 }
 
-async fn watch_clock<T: Timetable>(service: Weak<T>, mut changes: watch::Receiver<u64>, cancel: CancellationToken) {
-    let mut last = None;
+async fn watch_clock<T: Timetable>(
+    service: Weak<T>,
+    mut last: Timestamp,
+    mut changes: watch::Receiver<u64>,
+    cancel: CancellationToken,
+) {
     // Between two looks the service is not held, so that it can be dropped.
     while let Some(wait) = service
         .upgrade()
@@ -77,11 +84,11 @@ async fn watch_clock<T: Timetable>(service: Weak<T>, mut changes: watch::Receive
 }
 
 /// Fires what is due since the last look; answers how long to sleep.
-fn look(service: &dyn Timetable, last: &mut Option<Timestamp>, changes: &mut watch::Receiver<u64>) -> Duration {
+fn look(service: &dyn Timetable, last: &mut Timestamp, changes: &mut watch::Receiver<u64>) -> Duration {
     let now = service.now();
     changes.mark_unchanged();
-    let next = service.fire_due(last.unwrap_or(now), now);
-    *last = Some(now);
+    let next = service.fire_due(*last, now);
+    *last = now;
     match next {
         Ok(next) => next.map_or(NAP, |at| until(now, at)),
         Err(error) => {
