@@ -37,6 +37,20 @@ pub(super) struct Arguments {
     rejects: Option<PathBuf>,
 }
 
+impl Arguments {
+    /// Whether every file can be opened, for commands that do much before they ingest.
+    ///
+    /// # Errors
+    /// The first that cannot.
+    pub fn openable(&self) -> Result<(), CliError> {
+        for file in self.files.iter().filter(|file| *file != "-") {
+            std::fs::File::open(file)
+                .map_err(|error| CliError::failed(format!("{file}: cannot be opened: {error} (nothing was begun)")))?;
+        }
+        Ok(())
+    }
+}
+
 pub(super) async fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<Exit, CliError> {
     let cancel = interrupt::token(output);
     let session = tokio::select! {

@@ -61,12 +61,13 @@ struct Up<'a> {
 
 impl Up<'_> {
     async fn steps(&self) -> Result<Exit, CliError> {
-        // A wrong definition is said before anything is begun.
+        // What can be known to be wrong is said before anything is begun.
         let mut selected = self.session.project.resources.iter();
         let draws = selected.any(|one| one.kind == dashboard::boards::DASHBOARD);
         if draws {
             dashboard::boards::boards(&self.session.project, None)?;
         }
+        self.arguments.ingest.openable()?;
         let exit = self.deploy().await?;
         if exit != Exit::Done {
             return Ok(exit);

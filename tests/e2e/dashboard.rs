@@ -66,6 +66,20 @@ fn up_brings_a_file_to_its_dashboard_and_accounts_for_every_row() {
 }
 
 #[test]
+fn up_deploys_nothing_for_a_file_that_is_not_there() {
+    let project = Project::employees();
+    let ran = project.run(&["up", "missing.csv"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("missing.csv") && ran.stderr.contains("nothing was begun"),
+        "{}",
+        ran.stderr
+    );
+    let plan = project.done(&["plan", "--json"]).stdout;
+    assert!(plan.contains("\"create\"") && !plan.contains("\"no_op\""), "{plan}");
+}
+
+#[test]
 fn before_there_are_rows_charts_are_empty_and_before_a_deploy_there_is_no_warehouse() {
     let project = Project::employees();
     let early = project.run(&["dashboard"]);
