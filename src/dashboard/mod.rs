@@ -30,7 +30,7 @@ pub use self::model::{Control, Dashboard, Fault, Kind, Place, Sheet, Unsupported
 pub use self::picture::{PictureError, to_pdf, to_png};
 pub use self::query::Budget;
 pub use self::read::{DataSetSource, ReadError, read, row_count};
-pub use self::render::{Live, Options, PAGE_LIMIT, Picture, RenderError, Rendered, fingerprint, render};
+pub use self::render::{Options, PAGE_LIMIT, Picture, RenderError, Rendered, fingerprint, render};
 pub use self::script::ScriptError;
 pub use self::source::{Cell, Source, SourceError};
 pub use self::terminal::{TerminalOptions, terminal};

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::model::Unsupported;
-use super::render::Live;
 use super::script;
 
 const TEMPLATE: &str = include_str!("web/page.html");
@@ -19,7 +18,15 @@ pub(super) struct Facts<'a> {
     pub made_at: &'a str,
     pub made_from: &'a str,
     pub unsupported: &'a [Unsupported],
-    pub live: Option<&'a Live>,
+    pub live: Option<Live<'a>>,
+}
+
+/// How a served page learns that it is old.
+pub(super) struct Live<'a> {
+    /// Path on its own server that answers with the fingerprint of now.
+    pub path: &'a str,
+    /// Fingerprint of what the page shows.
+    pub fingerprint: &'a str,
 }
 
 pub(super) fn page(facts: &Facts<'_>, sheets: &Value) -> String {
@@ -30,7 +37,7 @@ pub(super) fn page(facts: &Facts<'_>, sheets: &Value) -> String {
         "madeAt": facts.made_at,
         "madeFrom": facts.made_from,
         "unsupported": missing,
-        "live": facts.live.map(|live| json!({ "path": live.path, "fingerprint": live.fingerprint })),
+        "live": facts.live.as_ref().map(|live| json!({ "path": live.path, "fingerprint": live.fingerprint })),
         "version": env!("CARGO_PKG_VERSION"),
         "sheets": sheets,
     });

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::model::{Dashboard, GRID_COLUMNS, Kind, Place, Sheet};
-use super::page::{self, Facts};
+use super::page::{self, Facts, Live};
 use super::query::{Budget, Collected, collect, specification, values_of};
 use super::script::{Script, ScriptError};
 use super::source::{Source, SourceError};
@@ -22,16 +22,8 @@ pub struct Options {
     pub dark: bool,
     pub budget: Budget,
     /// For a page that is served: it loads itself again when what it shows changes.
-    pub live: Option<Live>,
-}
-
-/// How a served page learns that it is old.
-#[derive(Clone, Debug)]
-pub struct Live {
-    /// Path on its own server that answers with the fingerprint of now.
-    pub path: String,
-    /// Fingerprint of what the page shows.
-    pub fingerprint: String,
+    /// The path on its own server that answers with the [`fingerprint`] of now.
+    pub live: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -82,28 +74,31 @@ const GAP: usize = 12;
 /// Errors: a query that the warehouse refuses (named by its visual).
 pub fn render(dashboard: &Dashboard, source: &dyn Source, options: &Options) -> Result<Rendered, RenderError> {
     let mut budget = options.budget;
+    let mut sheets = gather(dashboard, source, budget)?;
+    // Of the whole budget, as `fingerprint` has it, even where the page shows less.
+    let fingerprint = digest(&sheets);
     loop {
-        let rendered = attempt(dashboard, source, options, budget)?;
+        let rendered = drawn(dashboard, &sheets, &fingerprint, options)?;
         if rendered.html.len() <= PAGE_LIMIT || budget.groups < 200 {
             return Ok(rendered);
         }
         budget.groups /= 2;
         budget.values /= 2;
         budget.rows /= 2;
+        sheets = gather(dashboard, source, budget)?;
     }
 }
 
-fn attempt(
+fn drawn(
     dashboard: &Dashboard,
-    source: &dyn Source,
+    sheets: &[Gathered<'_>],
+    fingerprint: &str,
     options: &Options,
-    budget: Budget,
 ) -> Result<Rendered, RenderError> {
     let script = Script::new()?;
-    let sheets = gather(dashboard, source, budget)?;
     let (mut visuals, mut views, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     let selections = selections(dashboard);
-    for Gathered { sheet, specs, .. } in &sheets {
+    for Gathered { sheet, specs, .. } in sheets {
         let mut drawn = Vec::new();
         for (visual, (spec, queries)) in sheet.visuals.iter().zip(specs) {
             let at = script.load(spec)?;
@@ -137,7 +132,7 @@ fn attempt(
         made_at: &options.made_at,
         made_from: &options.made_from,
         unsupported: dashboard.unsupported(),
-        live: options.live.as_ref(),
+        live: options.live.as_deref().map(|path| Live { path, fingerprint }),
     };
     Ok(Rendered {
         html: page::page(&facts, &json!(data)),
@@ -177,12 +172,16 @@ fn gather<'d>(dashboard: &'d Dashboard, source: &dyn Source, budget: Budget) -> 
 ///
 /// Errors: as [`render`].
 pub fn fingerprint(dashboard: &Dashboard, source: &dyn Source, budget: Budget) -> Result<String, RenderError> {
+    Ok(digest(&gather(dashboard, source, budget)?))
+}
+
+fn digest(sheets: &[Gathered<'_>]) -> String {
     let mut hash = Sha256::new();
-    for gathered in gather(dashboard, source, budget)? {
+    for gathered in sheets {
         let specs: Vec<&Value> = gathered.specs.iter().map(|(spec, _)| spec).collect();
         hash.update(json!([gathered.sheet, gathered.controls, specs]).to_string());
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the controls have chosen at first: control -> values, or null for all.

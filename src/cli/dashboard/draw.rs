@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::boards::Board;
 use crate::cli::error::CliError;
 use crate::cli::session::Session;
-use crate::dashboard::{self, Live, Options, RenderError, Rendered, Source, Unsupported, render};
+use crate::dashboard::{self, Options, RenderError, Rendered, Source, Unsupported, render};
 use crate::flow::Warehouse;
 
 /// A dashboard with its numbers.
@@ -95,14 +95,7 @@ fn one(board: Board, rows: &dyn Source, facts: &Facts) -> Result<Drawn, Failed> 
         made_at: Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
         made_from: facts.from.clone(),
         dark: facts.dark,
-        live: match &facts.live {
-            Some(path) => Some(Live {
-                path: path.clone(),
-                fingerprint: dashboard::fingerprint(&board.dashboard, rows, Options::default().budget)
-                    .map_err(|error| failed(&board, error))?,
-            }),
-            None => None,
-        },
+        live: facts.live.clone(),
         ..Options::default()
     };
     let rendered = render(&board.dashboard, rows, &options).map_err(|error| failed(&board, error))?;
