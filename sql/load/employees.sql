@@ -6,8 +6,6 @@ LOCK hr.load_ledger;
 
 CREATE TEMP TABLE stage_employees (LIKE hr.employees);
 
-CREATE TEMP TABLE stage_employee_skills (LIKE hr.employee_skills);
-
 -- Arrays become SUPER as JSON.
 COPY stage_employees
 FROM '${Manifest.employees}'
@@ -15,34 +13,32 @@ IAM_ROLE '${CopyRole}'
 FORMAT AS PARQUET SERIALIZETOJSON
 MANIFEST;
 
-COPY stage_employee_skills
-FROM '${Manifest.employee_skills}'
-IAM_ROLE '${CopyRole}'
-FORMAT AS PARQUET
-MANIFEST;
-
 -- A batch that is in the ledger has nothing left to do.
 DELETE FROM stage_employees
-WHERE '${Batch}' IN (SELECT batch_id FROM hr.load_ledger);
+USING hr.load_ledger
+WHERE load_ledger.batch_id = '${Batch}';
 
--- What is to be in the warehouse: the newest row of each key, if the warehouse has none that is newer. A row of the same
--- version is taken, for the transformation may have changed. NULL is older than any version.
-CREATE TEMP TABLE newest_employees (LIKE hr.employees);
+CREATE TEMP TABLE staged AS
+SELECT COUNT(*) AS row_count FROM stage_employees;
 
-INSERT INTO newest_employees
+-- The stage becomes what is to be in the warehouse. First: the newest row of each key. The transformation gives a key once,
+-- so there is little to rank; ranking everything would sort everything.
+CREATE TEMP TABLE repeated_employees (LIKE hr.employees);
+
+INSERT INTO repeated_employees
 SELECT
-    staged.employee_id,
-    staged.name,
-    staged.age,
-    staged.department,
-    staged.skills,
-    staged.salary,
-    staged.hire_date,
-    staged.salary_band,
-    staged.age_band,
-    staged.tenure_years,
-    staged.ingested_at,
-    staged.ingest_row
+    employee_id,
+    name,
+    age,
+    department,
+    skills,
+    salary,
+    hire_date,
+    salary_band,
+    age_band,
+    tenure_years,
+    ingested_at,
+    ingest_row
 FROM (
     SELECT
         stage_employees.*,
@@ -51,16 +47,30 @@ FROM (
             ORDER BY ingested_at DESC NULLS LAST, ingest_row DESC NULLS LAST
         ) AS place
     FROM stage_employees
-) AS staged
-LEFT JOIN hr.employees AS present ON present.employee_id = staged.employee_id
+    WHERE employee_id IN (SELECT employee_id FROM stage_employees GROUP BY employee_id HAVING COUNT(*) > 1)
+) AS ranked
+WHERE place = 1;
+
+DELETE FROM stage_employees
+USING repeated_employees
+WHERE stage_employees.employee_id = repeated_employees.employee_id;
+
+INSERT INTO stage_employees
+SELECT * FROM repeated_employees;
+
+-- Then: only if the warehouse has none that is newer. A row of the same version is taken, for the transformation may have
+-- changed. NULL is older than any version.
+DELETE FROM stage_employees
+USING hr.employees
 WHERE
-    staged.place = 1
+    employees.employee_id = stage_employees.employee_id
     AND (
-        present.employee_id IS NULL
-        OR COALESCE(staged.ingested_at, '0001-01-01'::TIMESTAMP) > COALESCE(present.ingested_at, '0001-01-01'::TIMESTAMP)
+        COALESCE(employees.ingested_at, '0001-01-01'::TIMESTAMP)
+        > COALESCE(stage_employees.ingested_at, '0001-01-01'::TIMESTAMP)
         OR (
-            COALESCE(staged.ingested_at, '0001-01-01'::TIMESTAMP) = COALESCE(present.ingested_at, '0001-01-01'::TIMESTAMP)
-            AND COALESCE(staged.ingest_row, -1) >= COALESCE(present.ingest_row, -1)
+            COALESCE(employees.ingested_at, '0001-01-01'::TIMESTAMP)
+            = COALESCE(stage_employees.ingested_at, '0001-01-01'::TIMESTAMP)
+            AND COALESCE(employees.ingest_row, -1) > COALESCE(stage_employees.ingest_row, -1)
         )
     );
 
@@ -75,72 +85,104 @@ SELECT
     merged.present_count,
     staged.row_count - merged.row_count,
     GETDATE()
-FROM (SELECT COUNT(*) AS row_count FROM stage_employees) AS staged
+FROM staged
 CROSS JOIN (
     SELECT COUNT(*) AS row_count, COUNT(present.employee_id) AS present_count
-    FROM newest_employees
-    LEFT JOIN hr.employees AS present ON present.employee_id = newest_employees.employee_id
+    FROM stage_employees
+    LEFT JOIN hr.employees AS present ON present.employee_id = stage_employees.employee_id
 ) AS merged
-WHERE '${Batch}' NOT IN (SELECT batch_id FROM hr.load_ledger);
+WHERE (SELECT COUNT(*) FROM hr.load_ledger WHERE batch_id = '${Batch}') = 0;
 
 MERGE INTO hr.employees
-USING newest_employees
-ON employees.employee_id = newest_employees.employee_id
+USING stage_employees
+ON employees.employee_id = stage_employees.employee_id
 WHEN MATCHED THEN UPDATE SET
-    name = newest_employees.name,
-    age = newest_employees.age,
-    department = newest_employees.department,
-    skills = newest_employees.skills,
-    salary = newest_employees.salary,
-    hire_date = newest_employees.hire_date,
-    salary_band = newest_employees.salary_band,
-    age_band = newest_employees.age_band,
-    tenure_years = newest_employees.tenure_years,
-    ingested_at = newest_employees.ingested_at,
-    ingest_row = newest_employees.ingest_row
+    name = stage_employees.name,
+    age = stage_employees.age,
+    department = stage_employees.department,
+    skills = stage_employees.skills,
+    salary = stage_employees.salary,
+    hire_date = stage_employees.hire_date,
+    salary_band = stage_employees.salary_band,
+    age_band = stage_employees.age_band,
+    tenure_years = stage_employees.tenure_years,
+    ingested_at = stage_employees.ingested_at,
+    ingest_row = stage_employees.ingest_row
 WHEN NOT MATCHED THEN INSERT (
     employee_id, name, age, department, skills, salary, hire_date, salary_band, age_band, tenure_years, ingested_at,
     ingest_row
 ) VALUES (
-    newest_employees.employee_id,
-    newest_employees.name,
-    newest_employees.age,
-    newest_employees.department,
-    newest_employees.skills,
-    newest_employees.salary,
-    newest_employees.hire_date,
-    newest_employees.salary_band,
-    newest_employees.age_band,
-    newest_employees.tenure_years,
-    newest_employees.ingested_at,
-    newest_employees.ingest_row
+    stage_employees.employee_id,
+    stage_employees.name,
+    stage_employees.age,
+    stage_employees.department,
+    stage_employees.skills,
+    stage_employees.salary,
+    stage_employees.hire_date,
+    stage_employees.salary_band,
+    stage_employees.age_band,
+    stage_employees.tenure_years,
+    stage_employees.ingested_at,
+    stage_employees.ingest_row
 );
 
--- An employee's skills are replaced as a whole: what the newest row no longer has goes.
-DELETE FROM hr.employee_skills
-USING newest_employees
-WHERE employee_skills.employee_id = newest_employees.employee_id;
+-- Skills are staged only now: the merge had the room to itself.
+CREATE TEMP TABLE stage_employee_skills (LIKE hr.employee_skills);
 
-INSERT INTO hr.employee_skills (employee_id, skill, ingested_at, ingest_row)
+COPY stage_employee_skills
+FROM '${Manifest.employee_skills}'
+IAM_ROLE '${CopyRole}'
+FORMAT AS PARQUET
+MANIFEST;
+
+-- Of a key that comes more than once: the skills of the row that was kept, each once.
+CREATE TEMP TABLE repeated_skills (LIKE hr.employee_skills);
+
+INSERT INTO repeated_skills
 SELECT DISTINCT
     stage_employee_skills.employee_id,
     stage_employee_skills.skill,
     stage_employee_skills.ingested_at,
     stage_employee_skills.ingest_row
 FROM stage_employee_skills
-INNER JOIN newest_employees
+INNER JOIN repeated_employees
     ON
-        stage_employee_skills.employee_id = newest_employees.employee_id
+        stage_employee_skills.employee_id = repeated_employees.employee_id
         AND COALESCE(stage_employee_skills.ingested_at, '0001-01-01'::TIMESTAMP)
-        = COALESCE(newest_employees.ingested_at, '0001-01-01'::TIMESTAMP)
-        AND COALESCE(stage_employee_skills.ingest_row, -1) = COALESCE(newest_employees.ingest_row, -1);
+        = COALESCE(repeated_employees.ingested_at, '0001-01-01'::TIMESTAMP)
+        AND COALESCE(stage_employee_skills.ingest_row, -1) = COALESCE(repeated_employees.ingest_row, -1);
+
+DELETE FROM stage_employee_skills
+USING repeated_employees
+WHERE stage_employee_skills.employee_id = repeated_employees.employee_id;
+
+INSERT INTO stage_employee_skills
+SELECT * FROM repeated_skills;
+
+-- An employee's skills are replaced as a whole: what the newest row no longer has goes.
+DELETE FROM hr.employee_skills
+USING stage_employees
+WHERE employee_skills.employee_id = stage_employees.employee_id;
+
+INSERT INTO hr.employee_skills (employee_id, skill, ingested_at, ingest_row)
+SELECT
+    employee_id,
+    skill,
+    ingested_at,
+    ingest_row
+FROM stage_employee_skills
+WHERE employee_id IN (SELECT employee_id FROM stage_employees);
 
 -- A session may be used again.
 DROP TABLE stage_employees;
 
+DROP TABLE staged;
+
+DROP TABLE repeated_employees;
+
 DROP TABLE stage_employee_skills;
 
-DROP TABLE newest_employees;
+DROP TABLE repeated_skills;
 
 -- What the batch did when it was loaded, now or before.
 SELECT rows_staged, rows_inserted, rows_updated, rows_unchanged

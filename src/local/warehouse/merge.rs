@@ -60,7 +60,7 @@ impl Session {
                     }
                     self.delete_matched(&sides)?;
                 }
-                matched + self.add(&sides, &given)?
+                matched + self.add(&sides, &given, matched > 0)?
             }
         };
         // After a failure the transaction is undone, and these with it.
@@ -183,14 +183,19 @@ impl Session {
         Ok(())
     }
 
-    /// Adds the rows of the source that matched nothing; how many.
-    fn add(&self, sides: &Sides, given: &[(String, &str)]) -> Result<i64> {
+    /// Adds the rows of the source that matched nothing, which are all of them unless `some_matched`; how many.
+    fn add(&self, sides: &Sides, given: &[(String, &str)], some_matched: bool) -> Result<i64> {
         let Sides { into, from, alias, .. } = sides;
         let columns: Vec<_> = given.iter().map(|(column, _)| quote(column)).collect();
         let values: Vec<_> = given.iter().map(|(_, value)| *value).collect();
+        let unmatched = match some_matched {
+            true => format!(
+                " WHERE NOT EXISTS (SELECT 1 FROM {MATCHED} AS pipectl_m WHERE pipectl_m.s = {alias}.rowid)"
+            ),
+            false => String::new(),
+        };
         self.step(&format!(
-            "INSERT INTO {into} ({}) SELECT {} FROM {from} WHERE NOT EXISTS (SELECT 1 FROM {MATCHED} AS pipectl_m WHERE \
-             pipectl_m.s = {alias}.rowid)",
+            "INSERT INTO {into} ({}) SELECT {} FROM {from}{unmatched}",
             columns.join(", "),
             values.join(", ")
         ))

@@ -165,9 +165,9 @@ fn date(text: &str) -> Option<i32> {
             let (year, month, day) = (number(y)?, number(&[*m1, *m2])?, number(&[*d1, *d2])?);
             let date = jiff::civil::Date::new(i16::try_from(year).ok()?, month as i8, day as i8).ok()?;
             let epoch = jiff::civil::Date::constant(1970, 1, 1);
-            (year > 0)
-                .then(|| date.since(epoch).map(|span| span.get_days()).ok())
-                .flatten()
+            // Whole days, for both are midnights.
+            let days = date.duration_since(epoch).as_hours() / 24;
+            (year > 0).then_some(days as i32)
         }
         _ => None,
     }
