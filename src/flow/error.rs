@@ -166,9 +166,9 @@ pub struct JobFailure {
     pub state: String,
     /// Glue's ErrorMessage.
     pub message: Option<String>,
-    /// The end of its error log: the traceback, where there is one.
+    /// The end of its log: the traceback, where there is one.
     pub trace: Vec<String>,
-    /// Where the whole log is.
+    /// Where the whole log is; of a run that raised.
     pub log: String,
 }
 

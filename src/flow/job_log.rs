@@ -1,4 +1,4 @@
-//! The end of a job run's error log: the traceback of a script that raised.
+//! The end of a job run's log: the traceback of a script that raised.
 
 use std::time::Duration;
 
@@ -23,32 +23,70 @@ const TRACEBACK: &str = "Traceback (most recent call last)";
 const LOOKS: usize = 5;
 const PACE: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(4));
 
-/// The log group of errors: `/aws-glue/jobs/error`, or that of the run's own group
-/// (<https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html>). Its streams are named like runs.
-pub(super) fn group(log_group: Option<&str>) -> String {
-    let base = log_group.unwrap_or("/aws-glue/jobs");
-    format!("{}/error", base.trim_end_matches('/'))
+/// A log stream of a run, and the end of it that matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RunLog {
+    /// The traceback, or the last lines; empty if there is no log.
+    pub lines: Vec<String>,
+    pub group: String,
+    pub stream: String,
 }
 
-/// The traceback at the end of a run's error log, or its last lines; empty if there is no log.
-pub(super) async fn trace(logs: &Client, group: &str, run: &str) -> Vec<String> {
+/// Where a script's traceback may be, likeliest first. From Glue 5.0 on stderr goes to `output`, before to `error`; streams
+/// are named like runs, or like their drivers
+/// (<https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html>). `base` is the run's LogGroupName.
+fn places(base: Option<&str>, run: &str) -> Vec<(String, String)> {
+    let base = base.unwrap_or("/aws-glue/jobs").trim_end_matches('/');
+    let groups = ["output", "error"].iter();
+    groups
+        .flat_map(|group| {
+            let group = format!("{base}/{group}");
+            [run.to_owned(), format!("{run}-driver")].map(|stream| (group.clone(), stream))
+        })
+        .collect()
+}
+
+/// The traceback of a run, or what its log ends with.
+pub(super) async fn find(logs: &Client, base: Option<&str>, run: &str) -> RunLog {
+    let places = places(base, run);
     let mut delays = PACE.delays();
+    let mut any: Option<RunLog> = None;
     for _ in 0..LOOKS {
-        let lines = tail(logs, group, run).await;
-        if !lines.is_empty() {
-            return ending(lines);
+        for (group, stream) in &places {
+            let lines = tail(logs, group, stream).await;
+            let raised = lines.iter().any(|line| line.contains(TRACEBACK));
+            if raised || (any.is_none() && !lines.is_empty()) {
+                any = Some(RunLog {
+                    lines: ending(lines),
+                    group: group.clone(),
+                    stream: stream.clone(),
+                });
+            }
+            if raised {
+                break;
+            }
+        }
+        if any.is_some() {
+            break;
         }
         sleep(delays.next().unwrap_or(PACE.cap)).await;
     }
-    Vec::new()
+    any.unwrap_or_else(|| {
+        let (group, stream) = places.into_iter().next().unwrap_or_default();
+        RunLog {
+            lines: Vec::new(),
+            group,
+            stream,
+        }
+    })
 }
 
 /// A log that cannot be read is no reason to hide why the run failed.
-async fn tail(logs: &Client, group: &str, run: &str) -> Vec<String> {
+async fn tail(logs: &Client, group: &str, stream: &str) -> Vec<String> {
     let request = logs
         .get_log_events()
         .log_group_name(group)
-        .log_stream_name(run)
+        .log_stream_name(stream)
         .start_from_head(false)
         .limit(TAIL);
     match request.send().await {
@@ -60,7 +98,7 @@ async fn tail(logs: &Client, group: &str, run: &str) -> Vec<String> {
                 .collect()
         }
         Err(error) => {
-            tracing::debug!(%group, %run, ?error, "no log");
+            tracing::debug!(%group, %stream, ?error, "no log");
             Vec::new()
         }
     }
@@ -160,12 +198,20 @@ mod tests {
     }
 
     #[test]
-    fn the_group_is_glues_or_the_runs_own() {
-        assert_eq!(group(None), "/aws-glue/jobs/error");
-        assert_eq!(group(Some("/aws-glue/jobs")), "/aws-glue/jobs/error");
+    fn a_log_is_looked_for_in_glues_groups_or_the_runs_own() {
+        let place = |group: &str, stream: &str| (group.to_owned(), stream.to_owned());
         assert_eq!(
-            group(Some("/aws-glue/jobs-role-config/")),
-            "/aws-glue/jobs-role-config/error"
+            places(None, "jr_1"),
+            [
+                place("/aws-glue/jobs/output", "jr_1"),
+                place("/aws-glue/jobs/output", "jr_1-driver"),
+                place("/aws-glue/jobs/error", "jr_1"),
+                place("/aws-glue/jobs/error", "jr_1-driver"),
+            ]
+        );
+        assert_eq!(
+            places(Some("/aws-glue/jobs-role-config/"), "r")[0].0,
+            "/aws-glue/jobs-role-config/output"
         );
     }
 }

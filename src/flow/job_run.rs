@@ -142,12 +142,12 @@ impl JobRuns<'_> {
     }
 
     async fn failed(&self, run: &str, ended: &JobRun) -> Error {
-        let group = job_log::group(ended.log_group_name());
-        let raised = matches!(state(ended), "FAILED" | "ERROR");
-        let trace = match raised {
-            true => job_log::trace(&self.clients.logs, &group, run).await,
-            false => Vec::new(),
+        // What was stopped or timed out has no error of its own to show.
+        let log = match state(ended) {
+            "FAILED" | "ERROR" => Some(job_log::find(&self.clients.logs, ended.log_group_name(), run).await),
+            _ => None,
         };
+        let place = log.as_ref().map(|log| format!("{}, stream {},", log.group, log.stream));
         Error::Job(Box::new(JobFailure {
             job: self.job.to_owned(),
             run: run.to_owned(),
@@ -156,8 +156,8 @@ impl JobRuns<'_> {
                 .error_message()
                 .map(str::to_owned)
                 .filter(|message| !message.is_empty()),
-            trace,
-            log: format!("{group}, stream {run},"),
+            trace: log.map(|log| log.lines).unwrap_or_default(),
+            log: place.unwrap_or_default(),
         }))
     }
 

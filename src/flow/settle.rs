@@ -12,8 +12,9 @@ use super::receipt::Receipt;
 use super::report::Report;
 use super::watch::Watch;
 
-/// What a delivery itself takes after its buffer is due: Firehose reads the stream, compresses and writes.
-const DELIVERY: Duration = Duration::from_secs(30);
+/// What a delivery itself takes after its buffer is due: Firehose reads the stream, compresses and writes, and takes its
+/// buffering hints for hints (<https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html>).
+const DELIVERY: Duration = Duration::from_secs(60);
 /// How often the wait is told.
 const TELL: Duration = Duration::from_secs(5);
 

@@ -5,10 +5,10 @@ use std::fs;
 use crate::project::{Project, Ran};
 use crate::pyspark::{SCRIPT, Scripted, ingested, job_run, mend, undisturbed, warehouse};
 
-/// The error log of a job run.
-fn error_log(project: &Project, run: &str) -> String {
+/// The log of a job run.
+fn run_log(project: &Project, run: &str) -> String {
     project.look(async |clients| {
-        let request = clients.logs.get_log_events().log_group_name("/aws-glue/jobs/error");
+        let request = clients.logs.get_log_events().log_group_name("/aws-glue/jobs/output");
         let answer = request.log_stream_name(run).start_from_head(true).send().await.unwrap();
         let lines = answer.events().iter().filter_map(|event| event.message());
         lines.collect::<Vec<_>>().join("\n")
@@ -36,7 +36,7 @@ fn a_script_that_raises_shows_its_traceback() {
         "ValueError: not today",
         "  | Traceback (most recent call last):",
         "employee_etl.py\", line 2, in main",
-        "/aws-glue/jobs/error",
+        "/aws-glue/jobs/output",
         &run,
     ];
     assert_says(&ran, 1, &parts);
@@ -45,7 +45,7 @@ fn a_script_that_raises_shows_its_traceback() {
     assert_eq!(states.last(), Some(&"FAILED"), "{states:?}");
     assert_eq!(events[events.len() - 2]["event"], "error");
     assert_eq!(ran.summary()["load"]["batches"], 0, "what failed is not loaded");
-    let log = error_log(&project, &run);
+    let log = run_log(&project, &run);
     assert!(
         log.contains("Traceback") && log.contains("ValueError: not today"),
         "{log}"
@@ -117,7 +117,7 @@ fn a_mistake_in_the_transformation_is_shown_with_its_line_and_no_value() {
         project.done(&["deploy", "--yes"]);
         let ran = project.run(&["run", "process", "--json"]);
         assert_says(&ran, 1, &parts);
-        let log = error_log(&project, &job_run(&ran));
+        let log = run_log(&project, &job_run(&ran));
         assert!(parts.iter().all(|part| log.contains(part)), "{log}");
         assert!(!log.contains("Arjun") && !ran.stderr.contains("Arjun"), "{log}");
     }

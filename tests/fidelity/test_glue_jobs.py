@@ -207,13 +207,14 @@ def test_a_run(glue, logs, s3, bucket, job):
     assert read_log(logs, "/aws-glue/jobs/output", identifier)
 
 
-# JobRun: FAILED with an ErrorMessage; the log of errors has it too.
+# JobRun: FAILED with an ErrorMessage; the log has it too: from Glue 5.0 on stderr is with stdout ("Logging for AWS Glue
+# jobs").
 def test_a_run_that_fails(glue, logs, s3, bucket, job):
     name = job(WRONG)
     identifier = start(glue, name)
     run = until(glue, name, identifier, "FAILED")
     assert "nmae" in run["ErrorMessage"]
-    assert "nmae" in read_log(logs, "/aws-glue/jobs/error", identifier)
+    assert "nmae" in read_log(logs, "/aws-glue/jobs/output", identifier)
     assert "CompletedOn" in run
     assert tables(s3, bucket, "curated/") == []
 

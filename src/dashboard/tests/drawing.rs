@@ -112,7 +112,7 @@ fn formats_as_quicksight_does() {
             json!({"style": "percent", "decimals": 1}),
             "12.3%",
             "12.34%",
-            "12.34%",
+            "12.3%",
         ),
         (
             json!(999_950),

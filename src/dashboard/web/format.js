@@ -75,7 +75,7 @@ function tickFormatter(ticks, step, format) {
   };
 }
 
-/** Short, for labels beside marks. */
+/** Short, for labels beside marks: with no more decimals than the definition wants. */
 function formatShort(value, format) {
   format = format || {};
   if (typeof value !== "number" || format.style === "date") return formatValue(value, format);
@@ -83,7 +83,7 @@ function formatShort(value, format) {
   const factor = format.style === "percent" ? 100 : 1;
   const scale = Math.abs(value * factor) < 10000 ? "NONE" : autoScale(Math.abs(value * factor));
   const scaled = (value * factor) / SCALES[scale][0];
-  const decimals = scale === "NONE" ? decimalsOf(scaled, 2) : Math.min(1, decimalsOf(scaled, 1));
+  const decimals = decimalsOf(scaled, scale === "NONE" ? Math.min(2, format.decimals ?? 2) : 1);
   return dress(value, fixed(scaled, decimals, format) + SCALES[scale][1], format);
 }
 

@@ -147,7 +147,7 @@ async fn a_script_that_raises_shows_its_traceback() {
     let asked = world.calls("GetLogEvents")[0].json();
     assert_eq!(
         (&asked["logGroupName"], &asked["logStreamName"]),
-        (&json!("/aws-glue/jobs/error"), &json!("jr_1"))
+        (&json!("/aws-glue/jobs/output"), &json!("jr_1"))
     );
     // It is no obstacle to the next run.
     assert!(run(&world, &Choice::default()).await.is_err());

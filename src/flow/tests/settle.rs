@@ -26,11 +26,11 @@ fn at(text: &str) -> Timestamp {
 #[test]
 fn the_buffering_interval_after_the_newest_ingest_is_waited_for() {
     let left = |now| unsettled(&[receipt(10)], &[], INTERVAL, at(now)).as_secs();
-    assert_eq!(left("2026-11-25T08:31:00Z"), 330);
-    assert_eq!(left("2026-11-25T08:33:00Z"), 210);
+    assert_eq!(left("2026-11-25T08:31:00Z"), 360);
+    assert_eq!(left("2026-11-25T08:33:00Z"), 240);
     assert_eq!(left("2026-11-25T08:40:00Z"), 0);
     // A clock that is behind does not wait for ever.
-    assert_eq!(left("2026-11-25T08:00:00Z"), 330);
+    assert_eq!(left("2026-11-25T08:00:00Z"), 360);
 }
 
 #[test]

@@ -189,9 +189,9 @@ impl Session {
         let columns: Vec<_> = given.iter().map(|(column, _)| quote(column)).collect();
         let values: Vec<_> = given.iter().map(|(_, value)| *value).collect();
         let unmatched = match some_matched {
-            true => format!(
-                " WHERE NOT EXISTS (SELECT 1 FROM {MATCHED} AS pipectl_m WHERE pipectl_m.s = {alias}.rowid)"
-            ),
+            true => {
+                format!(" WHERE NOT EXISTS (SELECT 1 FROM {MATCHED} AS pipectl_m WHERE pipectl_m.s = {alias}.rowid)")
+            }
             false => String::new(),
         };
         self.step(&format!(

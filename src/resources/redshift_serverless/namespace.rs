@@ -2,10 +2,12 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-namespace.html>
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_redshiftserverless::types as serverless;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::{ATTACHING, NO_SECRET, NOT_VISIBLE, SERVICE, condition, sdk_tags, spelled, tag, tags, waiting};
 use crate::aws::{self, Status, Wait, failure, wait_until};
@@ -14,6 +16,10 @@ use crate::resources::error::Error;
 use crate::resources::handler::{Handler, Observed, Scope, found, system_time};
 use crate::resources::ownership::{Tags, all_tags, config_tags, missing_tags, owner};
 use crate::resources::properties::Tag;
+
+/// How long an otherwise available namespace is waited for while it attaches roles. No page says that they are in sync
+/// before there is a workgroup, and the workgroup comes after the namespace.
+const ATTACHING_LIMIT: Duration = Duration::from_secs(180);
 
 /// What GetNamespace calls the key of a namespace that has none of its own.
 const AWS_OWNED_KEY: &str = "AWS_OWNED_KMS_KEY";
@@ -262,6 +268,17 @@ fn state(namespace: &serverless::Namespace) -> String {
     state.to_owned()
 }
 
+/// The state as one who has `waited` takes it: roles are waited for as long as [`ATTACHING_LIMIT`], no longer.
+fn awaited(namespace: &serverless::Namespace, waited: Duration) -> String {
+    match state(namespace) {
+        state if state == ATTACHING && waited > ATTACHING_LIMIT => {
+            tracing::warn!(namespace = namespace.namespace_name(), "roles are still being attached");
+            "AVAILABLE".into()
+        }
+        state => state,
+    }
+}
+
 fn attributes(namespace: &serverless::Namespace) -> BTreeMap<String, String> {
     let values = [
         ("NamespaceArn", namespace.namespace_arn()),
@@ -297,10 +314,11 @@ async fn steady(scope: &Scope, name: &str, cx: &Cx) -> Result<Option<serverless:
         target: &["AVAILABLE", "GONE"],
         ..waiting("GetNamespace", name)
     };
+    let started = Instant::now();
     let namespace = wait_until(wait, &|state| cx.report(state), async || {
         let namespace = describe(scope, name).await?;
         Ok(match namespace {
-            Some(namespace) => Status::new(state(&namespace), Some(namespace)),
+            Some(namespace) => Status::new(awaited(&namespace, started.elapsed()), Some(namespace)),
             None => Status::new("GONE", None),
         })
     })
@@ -310,11 +328,12 @@ async fn steady(scope: &Scope, name: &str, cx: &Cx) -> Result<Option<serverless:
 
 /// Waits until the namespace is as others need it: with its secret, where Secrets Manager is to keep the password.
 async fn available(scope: &Scope, name: &str, wanted: &Properties, cx: &Cx) -> Result<(), Error> {
+    let started = Instant::now();
     wait_until(waiting("GetNamespace", name), &|state| cx.report(state), async || {
         let Some(namespace) = describe(scope, name).await? else {
             return Ok(Status::new(NOT_VISIBLE, ()));
         };
-        let state = state(&namespace);
+        let state = awaited(&namespace, started.elapsed());
         let secret = namespace.admin_password_secret_arn.is_some() || !wanted.managed();
         let state = if state == "AVAILABLE" && !secret {
             NO_SECRET.into()
@@ -325,4 +344,25 @@ async fn available(scope: &Scope, name: &str, wanted: &Properties, cx: &Cx) -> R
     })
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_that_stay_unattached_are_not_waited_for_for_ever() {
+        let namespace = |status: &str| {
+            let role = format!("IamRole(applyStatus={status}, iamRoleArn=arn:aws:iam::111122223333:role/r)");
+            let available = serverless::NamespaceStatus::Available;
+            serverless::Namespace::builder()
+                .status(available)
+                .iam_roles(role)
+                .build()
+        };
+        let within = Duration::from_secs(179);
+        assert_eq!(awaited(&namespace("in-sync"), Duration::ZERO), "AVAILABLE");
+        assert_eq!(awaited(&namespace("adding"), within), ATTACHING);
+        assert_eq!(awaited(&namespace("adding"), within * 2), "AVAILABLE");
+    }
 }

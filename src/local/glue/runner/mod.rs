@@ -29,12 +29,12 @@ pub(crate) struct Task {
     pub scratch: PathBuf,
 }
 
-/// Where a line of a run's log belongs.
+/// Where a line of a run comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stream {
-    /// `/aws-glue/jobs/output`
+    /// The script's stdout.
     Output,
-    /// `/aws-glue/jobs/error`
+    /// Its stderr.
     Error,
 }
 

@@ -6,9 +6,11 @@ use crate::local::error::AwsError;
 use crate::local::glue::runner::Stream;
 use crate::local::ports::LogSink;
 
-/// Source: "Monitoring with Amazon CloudWatch" in the Glue developer guide.
 const OUTPUT: &str = "/aws-glue/jobs/output";
 const ERROR: &str = "/aws-glue/jobs/error";
+/// From Glue 5.0 on a script's stderr is in the log of its stdout, and `/aws-glue/jobs/error` has Glue's own lines, of
+/// which there are none here (<https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html>).
+const ONE_LOG: u32 = 5;
 /// Bytes that wait at most for the next tick.
 const BATCH: usize = 128 << 10;
 /// Longest event, in bytes; CloudWatch Logs takes 1 MiB with its overhead.
@@ -18,6 +20,8 @@ const LONGEST: usize = 256 << 10;
 pub(super) struct RunLog {
     sink: Arc<dyn LogSink>,
     id: String,
+    /// Whether stderr goes where stdout goes.
+    one: bool,
     pending: Mutex<Pending>,
     /// Held while lines are written, so that they stay in order.
     writing: Mutex<()>,
@@ -31,14 +35,16 @@ struct Pending {
 }
 
 impl RunLog {
-    /// Makes groups and streams where they are missing.
-    pub fn open(sink: Arc<dyn LogSink>, id: &str) -> Result<Self, AwsError> {
+    /// Makes groups and streams where they are missing. `version` is Glue's: `5.0`.
+    pub fn open(sink: Arc<dyn LogSink>, id: &str, version: &str) -> Result<Self, AwsError> {
+        let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
         for group in [OUTPUT, ERROR] {
             sink.ensure(group, id)?;
         }
         Ok(Self {
             sink,
             id: id.to_owned(),
+            one: major.is_none_or(|major| major >= ONE_LOG),
             pending: Mutex::default(),
             writing: Mutex::default(),
         })
@@ -49,8 +55,8 @@ impl RunLog {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.bytes += line.len();
         match stream {
-            Stream::Output => pending.output.push(line),
-            Stream::Error => pending.error.push(line),
+            Stream::Error if !self.one => pending.error.push(line),
+            Stream::Output | Stream::Error => pending.output.push(line),
         }
         let full = pending.bytes > BATCH;
         drop(pending);

@@ -99,7 +99,8 @@ impl Glue {
         let scratch = self.scratch().join(&run.id);
         clear(&scratch)?;
         fs::create_dir_all(&scratch)?;
-        let log = Arc::new(RunLog::open(Arc::clone(&self.logs), &run.id)?);
+        let version = run.fixed.glue_version.as_deref().unwrap_or_default();
+        let log = Arc::new(RunLog::open(Arc::clone(&self.logs), &run.id, version)?);
         let task = Task {
             job: run.job.clone(),
             run_id: run.id.clone(),

@@ -48,7 +48,10 @@ async fn a_failed_run_says_why_and_is_retried_as_often_as_the_job_wants() {
     let run = world.ended(&first).await;
     assert_eq!(run.job_run_state(), Some(&JobRunState::Failed));
     assert_eq!(run.error_message(), Some("ValueError: no such column"));
-    assert_eq!(world.cloud.lines("error", &first).len(), 2);
+    // From Glue 5.0 on stderr is with stdout.
+    let log = world.cloud.lines("output", &first);
+    assert_eq!((log.len(), log[2].as_str()), (3, "ValueError: no such column"));
+    assert!(world.cloud.lines("error", &first).is_empty());
     let second = world.ended(&format!("{first}_attempt_1")).await;
     assert_eq!((second.attempt(), second.previous_run_id()), (1, Some(first.as_str())));
     let third = world.ended(&format!("{first}_attempt_2")).await;
@@ -70,12 +73,24 @@ async fn a_failed_run_says_why_and_is_retried_as_often_as_the_job_wants() {
 }
 
 #[tokio::test]
+async fn before_glue_5_stderr_has_a_log_of_its_own() {
+    let world = World::new();
+    let client = world.client();
+    let create = new_job(&client, "j").default_arguments("--do", "fail");
+    create.glue_version("4.0").send().await.unwrap();
+    let id = start(&client).await;
+    world.ended(&id).await;
+    assert_eq!(world.cloud.lines("output", &id), ["begun"]);
+    assert_eq!(world.cloud.lines("error", &id).len(), 2);
+}
+
+#[tokio::test]
 async fn what_kept_a_run_from_running_is_in_its_log_and_a_fault_of_ours_is_an_error() {
     let world = World::new();
     let client = world.job("refuse").await;
     let id = start(&client).await;
     assert_eq!(world.ended(&id).await.error_message(), Some("PySpark is not installed"));
-    assert_eq!(world.cloud.lines("error", &id), ["PySpark is not installed"]);
+    assert_eq!(world.cloud.lines("output", &id), ["begun", "PySpark is not installed"]);
     let run = client
         .start_job_run()
         .job_name("j")

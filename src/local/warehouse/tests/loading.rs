@@ -4,7 +4,7 @@ use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
 
 use super::super::Session;
-use super::lab::{Lab, ROLE, error, fails, rows, run};
+use super::lab::{Lab, error, fails, rows, run};
 
 /// Runs `sql` aside; it must be waiting soon.
 fn waits(mut session: Session, sql: &str) -> JoinHandle<Session> {
@@ -125,70 +125,4 @@ fn who_waits_can_be_cancelled() {
     sleep(Duration::from_millis(150));
     canceller.cancel();
     assert!(waiting.join().unwrap().ends_with("cancelled on user's request"));
-}
-
-/// The project's own scripts, as `pipectl run load` sends them.
-fn load(session: &mut Session) -> Vec<String> {
-    let script = include_str!("../../../../sql/load/employees.sql")
-        .replace("${Manifest.employees}", "s3://lake/employees.manifest")
-        .replace("${Manifest.employee_skills}", "s3://lake/skills.manifest")
-        .replace("${CopyRole}", ROLE)
-        .replace("${Batch}", "b1")
-        .replace("${Date}", "2026-11-25");
-    session.begin().unwrap();
-    let (before, last) = script.rsplit_once(";\n\n").unwrap();
-    run(session, before);
-    let ledger = rows(session, last.trim_end().trim_end_matches(';'));
-    session.commit().unwrap();
-    ledger
-}
-
-#[test]
-fn two_loads_of_a_batch_at_the_same_time_load_it_once() {
-    let lab = Lab::new();
-    let mut session = lab.session();
-    for schema in [
-        include_str!("../../../../sql/schema/01-schema.sql"),
-        include_str!("../../../../sql/schema/02-employees.sql"),
-        include_str!("../../../../sql/schema/03-employee-skills.sql"),
-        include_str!("../../../../sql/schema/04-load-ledger.sql"),
-    ] {
-        run(&mut session, schema);
-    }
-    lab.parquet(
-        "employees.parquet",
-        "SELECT range AS employee_id, 'n' AS name, 30::SMALLINT AS age, 'Data' AS department, ['sql', 'rust'] AS skills, \
-         1000::DECIMAL(12, 2) AS salary, DATE '2020-01-01' AS hire_date, 'low' AS salary_band, '30s' AS age_band, \
-         6::SMALLINT AS tenure_years, TIMESTAMP '2026-11-25 08:00:00' AS ingested_at, range AS ingest_row FROM range(3000)",
-    );
-    lab.parquet(
-        "skills.parquet",
-        "SELECT range AS employee_id, unnest(['sql', 'rust']) AS skill, TIMESTAMP '2026-11-25 08:00:00' AS ingested_at, \
-         range AS ingest_row FROM range(3000)",
-    );
-    for name in ["employees", "skills"] {
-        let file = format!("{name}.parquet");
-        let size = lab.lake.get(&file).unwrap().len();
-        let entry = serde_json::json!({"url": format!("s3://lake/{file}"), "mandatory": true,
-            "meta": {"content_length": size}});
-        let manifest = serde_json::json!({"entries": [entry]});
-        lab.lake.put(&format!("{name}.manifest"), manifest.to_string());
-    }
-    let loads: Vec<_> = (0..2)
-        .map(|_| {
-            let mut session = lab.session();
-            spawn(move || load(&mut session))
-        })
-        .collect();
-    for load in loads {
-        assert_eq!(load.join().unwrap(), ["3000|3000|0|0"]);
-    }
-    assert_eq!(
-        rows(
-            &mut session,
-            "SELECT (SELECT count(*) FROM hr.employees), (SELECT count(*) FROM hr.employee_skills), (SELECT count(*) FROM \
-             hr.load_ledger)"
-        ),
-        ["3000|6000|1"]
-    );
 }

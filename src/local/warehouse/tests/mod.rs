@@ -4,6 +4,7 @@ mod copy;
 mod copy_text;
 mod definitions;
 mod lab;
+mod load_script;
 mod loading;
 mod merge;
 mod offline;
