@@ -19,12 +19,12 @@ const SHOWN_BELOW: usize = 3;
 const SHOWN_OF_LINE: usize = 300;
 /// The first line of a Python traceback.
 const TRACEBACK: &str = "Traceback (most recent call last)";
-/// How often an empty log is looked at: Glue writes it a little after the run has ended.
+/// How often logs that do not tell why are looked at: Glue writes them a little after the run has ended.
 const LOOKS: usize = 5;
 const PACE: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(4));
 
 /// A log stream of a run, and the end of it that matters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RunLog {
     /// The traceback, or the last lines; empty if there is no log.
     pub lines: Vec<String>,
@@ -46,39 +46,33 @@ fn places(base: Option<&str>, run: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The traceback of a run, or what its log ends with.
-pub(super) async fn find(logs: &Client, base: Option<&str>, run: &str) -> RunLog {
+/// The traceback of a run, or what its log ends with. `message` is the run's ErrorMessage: a log that has it is complete
+/// without a traceback, too.
+pub(super) async fn find(logs: &Client, base: Option<&str>, run: &str, message: Option<&str>) -> RunLog {
     let places = places(base, run);
+    let tells = |line: &String| line.contains(TRACEBACK) || message.is_some_and(|message| line.contains(message));
     let mut delays = PACE.delays();
-    let mut any: Option<RunLog> = None;
+    let mut other = None;
     for _ in 0..LOOKS {
         for (group, stream) in &places {
             let lines = tail(logs, group, stream).await;
-            let raised = lines.iter().any(|line| line.contains(TRACEBACK));
-            if raised || (any.is_none() && !lines.is_empty()) {
-                any = Some(RunLog {
-                    lines: ending(lines),
-                    group: group.clone(),
-                    stream: stream.clone(),
-                });
+            let told = lines.iter().any(tells);
+            let log = RunLog {
+                lines: ending(lines),
+                group: group.clone(),
+                stream: stream.clone(),
+            };
+            if told {
+                return log;
             }
-            if raised {
-                break;
+            // Nothing that explains the failure is kept but where there is nothing better.
+            if other.as_ref().is_none_or(|other: &RunLog| other.lines.is_empty()) {
+                other = Some(log);
             }
-        }
-        if any.is_some() {
-            break;
         }
         sleep(delays.next().unwrap_or(PACE.cap)).await;
     }
-    any.unwrap_or_else(|| {
-        let (group, stream) = places.into_iter().next().unwrap_or_default();
-        RunLog {
-            lines: Vec::new(),
-            group,
-            stream,
-        }
-    })
+    other.unwrap_or_default()
 }
 
 /// A log that cannot be read is no reason to hide why the run failed.

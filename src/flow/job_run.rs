@@ -142,9 +142,10 @@ impl JobRuns<'_> {
     }
 
     async fn failed(&self, run: &str, ended: &JobRun) -> Error {
+        let message = ended.error_message().filter(|message| !message.is_empty());
         // What was stopped or timed out has no error of its own to show.
         let log = match state(ended) {
-            "FAILED" | "ERROR" => Some(job_log::find(&self.clients.logs, ended.log_group_name(), run).await),
+            "FAILED" | "ERROR" => Some(job_log::find(&self.clients.logs, ended.log_group_name(), run, message).await),
             _ => None,
         };
         let place = log.as_ref().map(|log| format!("{}, stream {},", log.group, log.stream));
@@ -152,10 +153,7 @@ impl JobRuns<'_> {
             job: self.job.to_owned(),
             run: run.to_owned(),
             state: state(ended).to_owned(),
-            message: ended
-                .error_message()
-                .map(str::to_owned)
-                .filter(|message| !message.is_empty()),
+            message: message.map(str::to_owned),
             trace: log.map(|log| log.lines).unwrap_or_default(),
             log: place.unwrap_or_default(),
         }))

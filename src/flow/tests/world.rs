@@ -47,6 +47,8 @@ pub(super) struct State {
     /// Whether a run that succeeds writes the reports of its input.
     pub reports: bool,
     pub log: Vec<&'static str>,
+    /// Group and stream that have it; all do if there is none.
+    pub log_place: Option<(&'static str, &'static str)>,
     pub statements: Vec<Stmt>,
     pub ledger: Vec<LedgerEntry>,
     /// How the next load ends: its status, and the error of one of its statements.
@@ -71,6 +73,7 @@ impl World {
             next_run: vec!["STARTING", "RUNNING", "SUCCEEDED"],
             reports: true,
             log: Vec::new(),
+            log_place: None,
             statements: Vec::new(),
             ledger: Vec::new(),
             next_load: ("FINISHED", None),
@@ -224,7 +227,10 @@ impl State {
                 Answer::json(json!({"SuccessfulSubmissions": [{"JobName": JOB, "JobRunId": id}]}).to_string())
             }
             "GetLogEvents" => {
-                let events: Vec<Value> = self.log.iter().map(|line| json!({ "message": line })).collect();
+                let asked = request.json();
+                let has_it = |(group, stream)| asked["logGroupName"] == group && asked["logStreamName"] == stream;
+                let lines = self.log.iter().filter(|_| self.log_place.is_none_or(has_it));
+                let events: Vec<Value> = lines.map(|line| json!({ "message": line })).collect();
                 Answer::json(json!({ "events": events }).to_string())
             }
             "ExecuteStatement" | "BatchExecuteStatement" => self.execute(&request.json()),
