@@ -64,18 +64,25 @@ def protocol_of(request, model):
 
 def validate(record):
     """The operation that a recorded request calls (`kinesis.PutRecords`) and its faults."""
-    request, faults = operations.Request.of(record), Faults()
+    faults = Faults()
+    label, operation, value = understand(record, faults)
+    if operation is not None and operation.input_shape is not None:
+        check(value, operation.input_shape, "", faults)
+    return label, faults
+
+
+def understand(record, faults):
+    """The operation that a recorded request calls: its label, its model (None where there is no such operation) and its
+    input. `faults` takes what cannot be read."""
+    request = operations.Request.of(record)
     model, _ = load_model(record["service"])
     protocol = protocol_of(request, model)
     operation, name = operations.find(request, model, protocol)
     label = f"{model.service_name}.{name}"
     if operation is None:
         faults.add("", "operation", "the model has no such operation")
-        return label, faults
-    value = decode(request, operation, protocol, faults)
-    if operation.input_shape is not None:
-        check(value, operation.input_shape, "", faults)
-    return label, faults
+        return label, None, INVALID
+    return label, operation, decode(request, operation, protocol, faults)
 
 
 def decode(request, operation, protocol, faults):
