@@ -27,6 +27,7 @@ mod terminal;
 mod tests;
 
 pub use self::model::{Control, Dashboard, Fault, Kind, Place, Sheet, Unsupported, Visual};
+pub(crate) use self::page::escape;
 pub use self::picture::{PictureError, to_pdf, to_png};
 pub use self::query::Budget;
 pub use self::read::{DataSetSource, ReadError, read, row_count};

@@ -78,7 +78,7 @@ pub(super) fn page(facts: &Facts<'_>, sheets: &Value) -> String {
 }
 
 /// Text in HTML or SVG; characters that XML forbids are replaced.
-pub(super) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for one in text.chars() {
         match one {

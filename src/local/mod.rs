@@ -21,6 +21,7 @@ mod logs;
 mod meters;
 mod objects;
 mod pages;
+mod paging;
 mod ports;
 mod query;
 mod quicksight;

@@ -50,6 +50,14 @@ impl Store {
         Ok(Self { db })
     }
 
+    /// A store that ends with the process, for tests of many writes, which need not wait for a disk.
+    #[cfg(test)]
+    pub fn in_memory() -> Self {
+        let backend = redb::backends::InMemoryBackend::new();
+        let db = Database::builder().create_with_backend(backend).unwrap();
+        Self { db }
+    }
+
     /// A snapshot to read from.
     pub fn read(&self) -> Result<Read, StoreError> {
         self.db.begin_read().map(Read).map_err(StoreError::database)

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::AwsError;
 use super::json::{self, JsonService};
+use super::paging;
 
 use select::{GetResources, after, invalid};
 
@@ -205,7 +206,7 @@ fn name_page(names: BTreeSet<String>, token: Option<&str>) -> Result<(Vec<String
         .filter(|name| after.as_ref().is_none_or(|after| name > after));
     let page: Vec<String> = rest.by_ref().take(NAMES_PER_PAGE).collect();
     let last = page.last().filter(|_| rest.next().is_some());
-    let token = last.map(select::token).unwrap_or_default();
+    let token = last.map(|last| paging::token_of(last)).unwrap_or_default();
     Ok((page, token))
 }
 

@@ -388,6 +388,40 @@ def test_a_session_ends(warehouse, data):
         return False
 
     eventually(over, "the session has ended")
+    (closed,) = data.list_sessions(SessionId=session)["Sessions"]
+    assert closed["Status"] == "CLOSED"
+    assert session in [one["SessionId"] for one in data.list_sessions(Status="CLOSED")["Sessions"]]
+    assert session not in [one["SessionId"] for one in data.list_sessions()["Sessions"]]
+
+
+# Data API, ListSessions: AVAILABLE and BUSY sessions by default, one by its id, pages; CurrentStatementId "only when the
+# session status is BUSY". The model has a paginator.
+def test_list_sessions(warehouse, data):
+    sessions = [warehouse.run("SELECT 1", SessionKeepAliveSeconds=60)["SessionId"] for _ in range(2)]
+    pages = data.get_paginator("list_sessions").paginate(
+        WorkgroupName=warehouse.connection["WorkgroupName"],
+        Database=warehouse.connection["Database"],
+        PaginationConfig={"PageSize": 1},
+    )
+    listed = [session["SessionId"] for page in pages for session in page["Sessions"]]
+    assert set(sessions) <= set(listed)
+    assert len(listed) == len(set(listed))
+    (one,) = data.list_sessions(SessionId=sessions[0])["Sessions"]
+    assert one["Status"] == "AVAILABLE"
+    assert one["SessionAliveSeconds"] == 60
+    assert one["CreatedAt"] <= one["UpdatedAt"] <= one["SessionTtl"]
+    assert one["WorkgroupName"] == warehouse.connection["WorkgroupName"]
+    assert "ClusterIdentifier" not in one
+    assert "CurrentStatementId" not in one
+    for wrong in (
+        {"SessionId": sessions[0], "Status": "AVAILABLE"},
+        {"SessionId": sessions[0], "Database": "dev"},
+        {"ClusterIdentifier": "hr", "WorkgroupName": "hr-compute"},
+        {"Status": "OPEN"},
+        {"MaxResults": 101},
+    ):
+        with refused("ValidationException", status=400):
+            data.list_sessions(**wrong)
 
 
 # Data API, errors: what is wrong with the request or the connection is refused before a statement is there.

@@ -111,6 +111,7 @@ def test_parquet_with_a_column_list(warehouse, people, load):
         "TRUNCATECOLUMNS",
         "COMPUPDATE OFF",
         "REGION 'us-east-1'",
+        "NOLOAD",
     ],
 )
 def test_what_parquet_does_not_take(people, load, option):
@@ -219,6 +220,20 @@ def test_errors_up_to_a_number(warehouse, people, load):
     assert (done["Status"], done["ResultRows"]) == ("FINISHED", 2)
     assert load(body, "MAXERROR 1", table=f"{people} (id, name)")["Status"] == "FAILED"
     assert warehouse.rows(f"SELECT id FROM {people} ORDER BY id") == [(1,), (4,)]
+
+
+# Guide, "Validating input data", "Data load operations", NOLOAD: "checks the validity of the data file without actually
+# loading the data"; the example's COPY answers "0 record(s) loaded successfully".
+@pytest.mark.parametrize(
+    ("good", "bad", "options"),
+    [("1|Ada\n", "2|Bob\nx|Cem\n", ""), ('{"id": 1, "name": "Ada"}', '{"id": "x"}', "JSON 'auto'")],
+)
+def test_data_is_only_checked(warehouse, people, load, good, bad, options):
+    table = f"{people} (id, name)"
+    done = load(good, f"{options} NOLOAD", table=table)
+    assert (done["Status"], done["ResultRows"]) == ("FINISHED", 0)
+    assert load(bad, f"{options} NOLOAD", table=table)["Status"] == "FAILED"
+    assert warehouse.rows(f"SELECT COUNT(*) FROM {people}") == [(0,)]
 
 
 def test_what_is_not_there(warehouse, people, load, name):

@@ -11,6 +11,7 @@ use crate::cli::Global;
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::session::{self, Session};
+use crate::dashboard::escape;
 use crate::local::{Page, Pages};
 
 /// Where they are, each below by its logical id.
@@ -69,10 +70,10 @@ impl Dashboards {
             Ok(project) => {
                 let link = |path: String| {
                     let name = path.trim_start_matches(PREFIX);
-                    format!("<li><a href=\"{path}\">{}</a></li>", escaped(name))
+                    format!("<li><a href=\"{path}\">{}</a></li>", escape(name))
                 };
                 let links: String = paths(&project).into_iter().map(link).collect();
-                let title = format!("Dashboards of {}", escaped(&project.name));
+                let title = format!("Dashboards of {}", escape(&project.name));
                 Page::html(200, document(&title, &format!("<h1>{title}</h1><ul>{links}</ul>"), ""))
             }
             Err(error) => Page::html(503, waiting("Dashboards", &error)),
@@ -112,10 +113,10 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 fn waiting(name: &str, error: &CliError) -> String {
     let body = format!(
         "<h1>{}</h1><pre>{}</pre><p>This page looks again every few seconds.</p>",
-        escaped(name),
-        escaped(&error.render(false))
+        escape(name),
+        escape(&error.render(false))
     );
-    document(&escaped(name), &body, "<meta http-equiv=\"refresh\" content=\"3\">")
+    document(&escape(name), &body, "<meta http-equiv=\"refresh\" content=\"3\">")
 }
 
 fn document(title: &str, body: &str, head: &str) -> String {
@@ -126,11 +127,4 @@ fn document(title: &str, body: &str, head: &str) -> String {
          <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}pre{{white-space:pre-wrap}}</style>\
          </head><body>{body}</body></html>"
     )
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }

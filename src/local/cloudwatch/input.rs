@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::{Fault, constrain, invalid_value, validation};
 use super::wire::Structure;
+use crate::local::paging;
 
 /// A time: seconds since 1970, or ISO 8601 in Query requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -237,10 +238,8 @@ pub(super) fn check_period(name: &str, seconds: i64, shortest: &[i64]) -> Result
 /// The number of the first item of a page, from the token of the page before.
 pub(super) fn start(token: Option<&String>) -> Result<usize, Fault> {
     let Some(token) = token else { return Ok(0) };
-    let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(token).ok();
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    text.and_then(|text| text.parse().ok())
-        .ok_or_else(super::fault::invalid_token)
+    let number = paging::key(token).ok().and_then(|text| text.parse().ok());
+    number.ok_or_else(super::fault::invalid_token)
 }
 
 /// A page of `items`, and the token of the next.
@@ -251,5 +250,5 @@ pub(super) fn page<T>(items: Vec<T>, token: Option<&String>, size: usize) -> Res
 }
 
 pub(super) fn token_of(number: usize) -> String {
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(number.to_string())
+    paging::token_of(&number.to_string())
 }

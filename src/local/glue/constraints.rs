@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::local::constraints::Constraints;
 use crate::local::error::AwsError;
 use crate::local::json;
+use crate::local::paging::{self, BadToken, Order};
 
 use super::errors::invalid;
 
@@ -105,32 +106,18 @@ pub(super) fn page_size(wanted: Option<i64>, max: usize) -> Result<usize, AwsErr
     Ok(usize::try_from(wanted).unwrap_or(max))
 }
 
-/// At most `limit` of the items that stand after the token's, and the token of the next page. The items' keys
-/// ascend, or descend where `newest_first`.
+/// The page of `items` that a request asks for, and the token of the next. The items' keys ascend, or descend where
+/// `newest_first`.
 pub(super) fn page<T>(
     items: impl IntoIterator<Item = (String, T)>,
     newest_first: bool,
     token: Option<&str>,
     limit: usize,
 ) -> Result<(Vec<T>, Option<String>), AwsError> {
-    let after = token.map(decode).transpose()?;
-    let shown = |key: &String| match &after {
-        Some(after) if newest_first => key >= after,
-        Some(after) => key <= after,
-        None => false,
+    let order = if newest_first {
+        Order::Descending
+    } else {
+        Order::Ascending
     };
-    let mut rest = items.into_iter().skip_while(|(key, _)| shown(key));
-    let (mut last, mut page) = (None, Vec::new());
-    for (key, item) in rest.by_ref().take(limit) {
-        last = Some(key);
-        page.push(item);
-    }
-    let next = last.filter(|_| rest.next().is_some());
-    Ok((page, next.map(|key| base64_simd::URL_SAFE_NO_PAD.encode_to_string(key))))
-}
-
-fn decode(token: &str) -> Result<String, AwsError> {
-    let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(token).ok();
-    let key = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    key.ok_or_else(|| invalid("The NextToken is invalid."))
+    paging::page(items, order, token, limit).map_err(|BadToken| invalid("The NextToken is invalid."))
 }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::local::constraints::Constraints;
 use crate::local::error::AwsError;
 use crate::local::json;
+use crate::local::paging::{self, BadToken, Order};
 
 pub(super) fn invalid(message: impl Into<String>) -> AwsError {
     AwsError::bad_request("InvalidParameterException", message)
@@ -62,27 +63,12 @@ pub(super) fn page<T>(
     token: Option<&str>,
     limit: usize,
 ) -> Result<(Vec<T>, Option<String>), AwsError> {
-    let after = token.map(decode).transpose()?;
-    let shown = |key: &String| match &after {
-        Some(after) if descending => key >= after,
-        Some(after) => key <= after,
-        None => false,
+    let order = if descending {
+        Order::Descending
+    } else {
+        Order::Ascending
     };
-    let mut rest = items.into_iter().skip_while(|(key, _)| shown(key));
-    let (mut last, mut page) = (None, Vec::new());
-    for (key, item) in rest.by_ref().take(limit) {
-        last = Some(key);
-        page.push(item);
-    }
-    let next = last.filter(|_| rest.next().is_some());
-    Ok((page, next.map(|key| base64_simd::URL_SAFE_NO_PAD.encode_to_string(key))))
-}
-
-/// What a token stands for.
-pub(super) fn decode(token: &str) -> Result<String, AwsError> {
-    let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(token).ok();
-    let key = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    key.ok_or_else(bad_token)
+    paging::page(items, order, token, limit).map_err(|BadToken| bad_token())
 }
 
 pub(super) fn bad_token() -> AwsError {

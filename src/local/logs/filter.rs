@@ -6,9 +6,10 @@ use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::local::error::AwsError;
+use crate::local::paging::{self, BadToken};
 use crate::local::store::Read;
 
-use super::constraints::{self, bad_token, decode, invalid};
+use super::constraints::{self, bad_token, invalid};
 use super::model::{EVENTS, Event, Position, STREAMS, Stream, events_prefix, key_before, position, stream_key};
 use super::pattern::Pattern;
 use super::read::{PAGE_BYTES, PAGE_EVENTS};
@@ -222,11 +223,11 @@ fn start(stream: u64, after: Option<Place>) -> Position {
 }
 
 fn token((time, stream, serial): Place) -> String {
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(format!("{time} {stream} {serial}"))
+    paging::token_of(&format!("{time} {stream} {serial}"))
 }
 
 fn parse_token(token: &str) -> Result<Place, AwsError> {
-    let text = decode(token)?;
+    let text = paging::key(token).map_err(|BadToken| bad_token())?;
     let mut parts = text.split(' ');
     let place = (|| {
         Some((

@@ -62,7 +62,10 @@ impl Clock {
 
     /// The environment; only one may be open at a time.
     pub fn env(&self) -> Arc<Env> {
-        let store = Store::open(&self.dir.path().join("state.redb")).unwrap();
+        self.env_on(Store::open(&self.dir.path().join("state.redb")).unwrap())
+    }
+
+    pub fn env_on(&self, store: Store) -> Arc<Env> {
         let millis = self.millis.clone();
         let env = Env::new(self.dir.path().to_owned(), store, Options::default());
         Arc::new(env.with_clock(move || jiff::Timestamp::from_millisecond(millis.load(Ordering::SeqCst)).unwrap()))

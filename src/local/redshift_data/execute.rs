@@ -14,12 +14,14 @@ use super::errors::{constrain, validation};
 use super::idempotency::fingerprint;
 use super::model::{Format, Mode, Parameter, Part, Statement, Status};
 use super::parameters;
+use super::ports::Login;
 use super::runner::Job;
 use crate::local::error::AwsError;
 use crate::local::json;
 
 /// Source: Redshift management guide, "Considerations when calling the Amazon Redshift Data API".
 const MAX_STATEMENT_BYTES: usize = 100 << 10;
+/// Statements that have not ended, of one cluster or workgroup. Source: the same considerations.
 const MAX_ACTIVE: usize = 500;
 
 connection_input!(ExecuteStatement {
@@ -115,10 +117,10 @@ impl Request<'_> {
         Ok(())
     }
 
-    fn statement(&self, job: &Job, now: Timestamp) -> Statement {
+    fn statement(&self, id: String, job: &Job, now: Timestamp) -> Statement {
         let parts = self.sqls.iter().map(|sql| Part::new(sql.clone(), now));
         Statement {
-            id: Uuid::new_v4().to_string(),
+            id,
             batch: self.batch,
             parts: parts.collect(),
             parameters: self.parameters.clone(),
@@ -206,29 +208,27 @@ impl RedshiftData {
         {
             return Ok(id.to_owned());
         }
-        if self.runner.active() >= MAX_ACTIVE {
-            return Err(AwsError::bad_request(
-                "ActiveStatementsExceededException",
-                format!("Active statements exceeded the allowed quota ({MAX_ACTIVE})."),
-            ));
-        }
-        let job = self.job(request, now)?;
-        let statement = request.statement(&job, now);
+        let id = Uuid::new_v4().to_string();
+        let job = self.job(request, &id, now)?;
+        let statement = request.statement(id.clone(), &job, now);
         let session = job.session.clone();
-        let id = statement.id.clone();
         let started = self.runner.start(statement.clone(), job);
         if let (Err(_), Some(kept)) = (&started, session) {
-            kept.give_back(None, now);
+            let connection = kept.take();
+            kept.give_back(connection, now);
         }
         started?;
         tokens.remember(&statement);
         Ok(id)
     }
 
-    /// How the statement connects: on a session of its own, on one that is kept afterwards, or on one kept before.
-    fn job(&self, request: &Request<'_>, now: Timestamp) -> Result<Job, AwsError> {
-        if let Some(id) = request.session {
-            let kept = self.runner.sessions().reuse(id, request.keep_alive, now)?;
+    /// How the statement `id` connects: on a session of its own, on one that is kept afterwards, or on one kept before.
+    fn job(&self, request: &Request<'_>, id: &str, now: Timestamp) -> Result<Job, AwsError> {
+        let sessions = self.runner.sessions();
+        if let Some(session) = request.session {
+            let kept = sessions.find(session, now)?;
+            self.admit(&kept.login)?;
+            kept.occupy(id, request.keep_alive, now)?;
             return Ok(Job {
                 place: kept.place.clone(),
                 login: kept.login.clone(),
@@ -237,10 +237,11 @@ impl RedshiftData {
             });
         }
         let connection = self.connection(request.connection)?;
+        self.admit(&connection.login)?;
         let session = match request.keep_alive {
             Some(seconds) if seconds > 0 => {
                 let (place, login) = (connection.place.clone(), connection.login.clone());
-                Some(self.runner.sessions().begin(place, login, seconds, now)?)
+                Some(sessions.begin(place, login, seconds, id, now)?)
             }
             _ => None,
         };
@@ -250,6 +251,17 @@ impl RedshiftData {
             refusal: connection.refusal,
             session,
         })
+    }
+
+    /// A warehouse takes so many statements at a time, waiting ones included.
+    fn admit(&self, login: &Login) -> Result<(), AwsError> {
+        if self.runner.active(&login.warehouse) < MAX_ACTIVE {
+            return Ok(());
+        }
+        Err(AwsError::bad_request(
+            "ActiveStatementsExceededException",
+            format!("Active statements exceeded the allowed quota ({MAX_ACTIVE})."),
+        ))
     }
 
     /// Removes statements past retention with their results, once a minute at most.

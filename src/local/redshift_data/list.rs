@@ -1,5 +1,6 @@
 //! ListStatements: those of the last 24 hours, newest first.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -9,6 +10,7 @@ use super::describe::epoch;
 use super::errors::{constrain, validation};
 use super::model::Statement;
 use crate::local::error::AwsError;
+use crate::local::paging::{self, BadToken, Order};
 
 const STATUSES: [&str; 7] = ["SUBMITTED", "PICKED", "STARTED", "FINISHED", "ABORTED", "FAILED", "ALL"];
 
@@ -70,27 +72,35 @@ impl ListStatements {
     }
 }
 
+/// A page of what is listed, newest first and at most 100, and the token of the next.
+pub(super) fn page<T>(
+    items: Vec<T>,
+    named: impl Fn(&T) -> (Timestamp, &str),
+    max: Option<i64>,
+    token: Option<&str>,
+) -> Result<(Vec<T>, Option<String>), AwsError> {
+    let keyed = items.into_iter().map(|item| {
+        let (created, id) = named(&item);
+        (format!("{:020} {id}", created.as_nanosecond()), item)
+    });
+    let mut keyed: Vec<_> = keyed.collect();
+    keyed.sort_by(|(a, _), (b, _)| b.cmp(a));
+    let max = match max {
+        None | Some(0) => 100,
+        Some(max) => max as usize,
+    };
+    paging::page(keyed, Order::Descending, token, max).map_err(|BadToken| validation("The NextToken is not valid."))
+}
+
 impl RedshiftData {
     pub(super) fn list_statements(&self, input: &ListStatements) -> Result<Value, AwsError> {
         input.check()?;
         let mut wanted: Vec<_> = self.runner.all()?;
         wanted.retain(|statement| input.wants(statement));
-        wanted.sort_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
-        let max = match input.max_results {
-            None | Some(0) => 100,
-            Some(max) => max as usize,
-        };
-        let mut rest = wanted.iter();
-        if let Some(last) = &input.next_token {
-            rest.by_ref()
-                .find(|statement| statement.id == *last)
-                .ok_or_else(|| validation("The NextToken is not valid."))?;
-        }
-        let page: Vec<_> = rest.by_ref().take(max).collect();
-        let next = rest.next().and(page.last());
-        let mut answer = json!({"Statements": page.iter().map(|statement| listed(statement)).collect::<Vec<_>>()});
-        if let Some(last) = next {
-            answer["NextToken"] = json!(last.id);
+        let (page, next) = page(wanted, Statement::named, input.max_results, input.next_token.as_deref())?;
+        let mut answer = json!({"Statements": page.iter().map(listed).collect::<Vec<_>>()});
+        if let Some(next) = next {
+            answer["NextToken"] = json!(next);
         }
         Ok(answer)
     }

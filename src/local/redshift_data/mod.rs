@@ -14,6 +14,7 @@ mod execute;
 mod idempotency;
 mod job;
 mod list;
+mod list_sessions;
 mod model;
 mod parameters;
 mod ports;
@@ -102,7 +103,7 @@ impl JsonService for RedshiftData {
             "ListSchemas" => json::output(&self.list_schemas(json::input(&body)?).await?),
             "ListTables" => json::output(&self.list_tables(json::input(&body)?).await?),
             "DescribeTable" => json::output(&self.describe_table(json::input(&body)?).await?),
-            "ListSessions" => Err(AwsError::not_implemented("the Redshift Data API's ListSessions")),
+            "ListSessions" => json::output(&self.list_sessions(&json::input(&body)?)?),
             _ => Err(json::unknown_operation(operation)),
         }
     }

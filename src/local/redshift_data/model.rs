@@ -149,6 +149,11 @@ impl Part {
 }
 
 impl Statement {
+    /// What lists are ordered by: time of creation and id.
+    pub fn named(&self) -> (Timestamp, &str) {
+        (self.created, &self.id)
+    }
+
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.created.checked_add(RETENTION).is_ok_and(|end| end <= now)
     }

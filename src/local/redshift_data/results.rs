@@ -9,6 +9,7 @@ use super::errors::{no_result, validation};
 use super::model::{Format, Statement, Status};
 use super::spool::Page;
 use crate::local::error::AwsError;
+use crate::local::paging;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -59,15 +60,12 @@ fn check_format(statement: &Statement, wanted: Format) -> Result<(), AwsError> {
 }
 
 fn offset(token: &str) -> Result<u64, AwsError> {
-    let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(token).ok();
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let offset = text.and_then(|text| text.parse().ok());
+    let offset = paging::key(token).ok().and_then(|text| text.parse().ok());
     offset.ok_or_else(|| validation("The NextToken is not valid."))
 }
 
 fn token(page: &Page) -> Option<String> {
-    let next = page.next?;
-    Some(base64_simd::URL_SAFE_NO_PAD.encode_to_string(next.to_string()))
+    Some(paging::token_of(&page.next?.to_string()))
 }
 
 /// The rows are JSON already: they are put in as they are.

@@ -36,6 +36,8 @@ pub(super) struct Job {
 /// A statement that has not ended.
 pub(super) struct Running {
     statement: Mutex<Statement>,
+    /// Whose statements it counts among.
+    warehouse: String,
     pub cancelled: CancellationToken,
     canceller: Mutex<Option<Box<dyn Cancel>>>,
     done: watch::Sender<bool>,
@@ -71,9 +73,9 @@ impl Runner {
     pub fn new(env: Arc<Env>, engine: Arc<dyn Engine>) -> Self {
         Self {
             spool: Spool::new(&env.dir),
+            sessions: Sessions::new(env.clone()),
             env,
             engine,
-            sessions: Sessions::default(),
             running: Mutex::default(),
             permits: Arc::new(Semaphore::new(CONCURRENCY)),
         }
@@ -95,7 +97,7 @@ impl Runner {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All statements of the store. Those that had not ended when the last process did have failed: what they did in
+    /// All statements of the store, and its sessions, which ended with the last process. Statements that had not ended when the last process did have failed: what they did in
     /// a transaction is rolled back.
     pub fn recover(&self) -> Result<Vec<Statement>, AwsError> {
         let mut statements: Vec<_> = STATEMENTS.all(&self.env.store.read()?, "")?;
@@ -113,13 +115,15 @@ impl Runner {
                 .any(|(known, s)| known == id && s.status == Status::Finished)
         };
         self.spool.remove_others(is_known)?;
+        self.sessions.recover(now)?;
         Ok(statements.into_iter().map(|(_, statement)| statement).collect())
     }
 
-    /// Statements that have not ended.
-    pub fn active(&self) -> usize {
+    /// Statements of a warehouse that have not ended.
+    pub fn active(&self, warehouse: &str) -> usize {
         let running = self.running();
-        running.values().filter(|r| !r.statement().status.is_final()).count()
+        let active = |r: &&Arc<Running>| r.warehouse == warehouse && !r.statement().status.is_final();
+        running.values().filter(active).count()
     }
 
     /// Stores the statement and sets it to run. Needs a tokio runtime.
@@ -130,6 +134,7 @@ impl Runner {
             .write(|tx| STATEMENTS.put(tx, &id, &statement).map_err(AwsError::from))?;
         let running = Arc::new(Running {
             statement: Mutex::new(statement),
+            warehouse: job.login.warehouse.clone(),
             cancelled: CancellationToken::new(),
             canceller: Mutex::new(None),
             done: watch::Sender::new(false),
@@ -237,12 +242,15 @@ impl Runner {
     pub async fn stop(&self) {
         let running: Vec<_> = self.running().values().cloned().collect();
         futures::future::join_all(running.into_iter().map(cancel)).await;
-        self.sessions.end();
+        if let Err(error) = self.sessions.end(self.env.now()) {
+            tracing::warn!("sessions are not stored as closed: {error}");
+        }
     }
 
-    /// Removes statements past retention, with their results.
+    /// Removes statements past retention, with their results, and sessions.
     pub fn remove_expired(&self) -> Result<(), AwsError> {
         let now = self.env.now();
+        self.sessions.remove_expired(now)?;
         let all = STATEMENTS.all(&self.env.store.read()?, "")?;
         let expired: Vec<_> = all
             .into_iter()

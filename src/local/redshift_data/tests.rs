@@ -21,6 +21,7 @@ use crate::local::redshift::Redshift;
 use crate::local::redshift::tests::{Clock, FakeDatabases};
 use crate::local::redshift_serverless::RedshiftServerless;
 use crate::local::secrets::Secrets;
+use crate::local::store::Store;
 use crate::local::testing::{Wired, sdk_config};
 
 mod batch;
@@ -28,7 +29,9 @@ mod catalog;
 mod connect;
 mod embedded;
 mod lifecycle;
+mod quotas;
 mod results;
+mod sessions;
 
 /// What the engine was asked, and what holds it up.
 #[derive(Default)]
@@ -255,7 +258,19 @@ impl World {
     /// With a workgroup `hr-compute` and a cluster `hr`, both available.
     async fn new() -> Self {
         let clock = Clock::new();
-        let mut world = Self::open(clock, Arc::default());
+        let env = clock.env();
+        Self::furnished(clock, env).await
+    }
+
+    /// One that nothing is left of.
+    async fn in_memory() -> Self {
+        let clock = Clock::new();
+        let env = clock.env_on(Store::in_memory());
+        Self::furnished(clock, env).await
+    }
+
+    async fn furnished(clock: Clock, env: Arc<Env>) -> Self {
+        let mut world = Self::open(clock, env);
         let namespace = json!({"namespaceName": "hr-data", "dbName": "employees", "manageAdminPassword": true});
         let created = call(&*world.workgroups, "CreateNamespace", namespace).await;
         world.secret = created["namespace"]["adminPasswordSecretArn"]
@@ -274,8 +289,8 @@ impl World {
         world
     }
 
-    fn open(clock: Clock, log: Arc<Log>) -> Self {
-        let (env, databases) = (clock.env(), Arc::new(FakeDatabases::default()));
+    fn open(clock: Clock, env: Arc<Env>) -> Self {
+        let (log, databases) = (Arc::<Log>::default(), Arc::new(FakeDatabases::default()));
         let clusters = Arc::new(Redshift::new(env.clone(), databases.clone()).unwrap());
         let workgroups = Arc::new(RedshiftServerless::new(env.clone(), databases).unwrap());
         let secrets = Arc::new(Secrets::new(env.clone()));
@@ -315,7 +330,8 @@ impl World {
             secret,
         } = self;
         drop((log, env, clusters, workgroups, secrets, service, client));
-        let mut world = Self::open(clock, Arc::default());
+        let env = clock.env();
+        let mut world = Self::open(clock, env);
         world.secret = secret;
         world
     }

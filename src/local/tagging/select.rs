@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::local::error::AwsError;
+use crate::local::paging::{self, BadToken};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -80,7 +81,7 @@ impl GetResources {
         }
         let last = list.last().filter(|_| more);
         Ok(Resources {
-            pagination_token: last.map(|mapping| token(&mapping.arn)).unwrap_or_default(),
+            pagination_token: last.map(|mapping| paging::token_of(&mapping.arn)).unwrap_or_default(),
             resource_tag_mapping_list: list,
         })
     }
@@ -142,19 +143,14 @@ fn is_of_type(arn: &str, filter: &str) -> bool {
     }
 }
 
-pub(super) fn token(last: &String) -> String {
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(last)
-}
-
 /// What a token says was shown last; `None` for no token or an empty one.
 pub(super) fn after(token: Option<&str>) -> Result<Option<String>, AwsError> {
     let Some(token) = token.filter(|token| !token.is_empty()) else {
         return Ok(None);
     };
-    let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(token).ok();
-    let name = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let name = paging::key(token);
     name.map(Some)
-        .ok_or_else(|| invalid("PaginationToken is not one of this service"))
+        .map_err(|BadToken| invalid("PaginationToken is not one of this service"))
 }
 
 pub(super) fn invalid(message: impl Into<String>) -> AwsError {

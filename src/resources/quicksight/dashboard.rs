@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::document::{fingerprint, members, only, readable};
-use super::permissions::{self, Permission};
+use super::permissions::{self, Permission, permissions_by};
 use super::{
     SERVICE, account, arn, attributes, complete_tags, condition, created_at, described, exchange, moments, picked,
     settled, state, subscribed, surrounded, tag_list, tags, waiting,
@@ -94,7 +94,7 @@ impl Handler for Dashboard {
         };
         let arn = arn(scope, account, "dashboard", id);
         let tags = tags(scope, &arn).await?;
-        let permissions = permissions(scope, account, id, wanted).await?;
+        let permissions = permissions(scope, account, id, wanted.permissions.as_ref()).await?;
         let version = &dashboard["Version"];
         let defined = definition(scope, account, id).await?;
         let mut live = picked(&dashboard, &["DashboardId", "Name"]);
@@ -152,7 +152,7 @@ impl Handler for Dashboard {
             usable(scope, account, id, Some(version), cx).await?;
             publish(scope, account, id, version, cx).await?;
         }
-        permit(scope, account, id, wanted, cx).await?;
+        permit(scope, account, id, wanted.permissions.as_ref(), cx).await?;
         complete_tags(scope, &arn(scope, account, "dashboard", id), &wanted.tags, cx).await
     }
 
@@ -221,31 +221,11 @@ async fn publish(scope: &Scope, account: &str, id: &str, version: i64, cx: &Cx) 
     Ok(())
 }
 
-async fn permissions(
-    scope: &Scope,
-    account: &str,
-    id: &str,
-    wanted: &Properties,
-) -> Result<Vec<Permission>, aws::Error> {
-    let client = &scope.clients.quicksight;
-    let request = client.describe_dashboard_permissions();
-    let request = request.aws_account_id(account).dashboard_id(id);
-    let answer = described!("DescribeDashboardPermissions", id, request);
-    permissions::told(scope, answer, wanted.permissions.as_ref())
-}
-
-async fn permit(scope: &Scope, account: &str, id: &str, wanted: &Properties, cx: &Cx) -> Result<(), Error> {
-    let Some(list) = &wanted.permissions else { return Ok(()) };
-    let live = permissions(scope, account, id, wanted).await?;
-    if let Some(body) = permissions::changes(&live, list) {
-        let request = || {
-            let request = scope.clients.quicksight.update_dashboard_permissions();
-            request.aws_account_id(account).dashboard_id(id)
-        };
-        exchange!(scope, cx, "UpdateDashboardPermissions", id, request(), body)?;
-    }
-    Ok(())
-}
+permissions_by!(
+    describe_dashboard_permissions as "DescribeDashboardPermissions",
+    update_dashboard_permissions as "UpdateDashboardPermissions",
+    dashboard_id
+);
 
 /// What to do about a `DashboardError.Type`
 /// (<https://docs.aws.amazon.com/quicksight/latest/APIReference/API_DashboardError.html>).

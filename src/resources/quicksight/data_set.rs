@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::document::{members, only, readable};
-use super::permissions::{self, Permission};
+use super::permissions::{self, Permission, permissions_by};
 use super::{
     LIMIT, Members, SERVICE, account, arn, attributes, complete_tags, created_at, described, exchange, moments, picked,
     settled, subscribed, surrounded, tag_list, tags, waiting,
@@ -117,7 +117,7 @@ impl Handler for DataSet {
         };
         let arn = arn(scope, account, "dataset", id);
         let tags = tags(scope, &arn).await?;
-        let permissions = permissions(scope, account, id, wanted).await?;
+        let permissions = permissions(scope, account, id, wanted.permissions.as_ref()).await?;
         let mut live = picked(&set, &READ);
         if let Some(folders) = live.get_mut("FieldFolders") {
             rename_folders(folders, |(ours, theirs)| (theirs, ours));
@@ -169,7 +169,7 @@ impl Handler for DataSet {
             client.update_data_set().aws_account_id(account).data_set_id(id)
         };
         let answer = exchange!(scope, cx, "UpdateDataSet", id, request(), body(wanted))?;
-        permit(scope, account, id, wanted, cx).await?;
+        permit(scope, account, id, wanted.permissions.as_ref(), cx).await?;
         complete_tags(scope, &arn(scope, account, "dataset", id), &wanted.tags, cx).await?;
         ingested(scope, account, id, wanted, &answer, cx).await
     }
@@ -259,28 +259,8 @@ async fn ingested(
     Ok(())
 }
 
-async fn permissions(
-    scope: &Scope,
-    account: &str,
-    id: &str,
-    wanted: &Properties,
-) -> Result<Vec<Permission>, aws::Error> {
-    let client = &scope.clients.quicksight;
-    let request = client.describe_data_set_permissions();
-    let request = request.aws_account_id(account).data_set_id(id);
-    let answer = described!("DescribeDataSetPermissions", id, request);
-    permissions::told(scope, answer, wanted.permissions.as_ref())
-}
-
-async fn permit(scope: &Scope, account: &str, id: &str, wanted: &Properties, cx: &Cx) -> Result<(), Error> {
-    let Some(list) = &wanted.permissions else { return Ok(()) };
-    let live = permissions(scope, account, id, wanted).await?;
-    if let Some(body) = permissions::changes(&live, list) {
-        let request = || {
-            let request = scope.clients.quicksight.update_data_set_permissions();
-            request.aws_account_id(account).data_set_id(id)
-        };
-        exchange!(scope, cx, "UpdateDataSetPermissions", id, request(), body)?;
-    }
-    Ok(())
-}
+permissions_by!(
+    describe_data_set_permissions as "DescribeDataSetPermissions",
+    update_data_set_permissions as "UpdateDataSetPermissions",
+    data_set_id
+);

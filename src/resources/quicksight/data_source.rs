@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::document::{members, only, readable};
-use super::permissions::{self, Permission};
+use super::permissions::{self, Permission, permissions_by};
 use super::{
     Members, SERVICE, account, arn, attributes, complete_tags, condition, created_at, described, exchange, picked,
     settled, state, subscribed, surrounded, tag_list, tags, waiting,
@@ -110,7 +110,7 @@ impl Handler for DataSource {
         };
         let arn = arn(scope, account, "datasource", id);
         let tags = tags(scope, &arn).await?;
-        let permissions = permissions(scope, account, id, wanted).await?;
+        let permissions = permissions(scope, account, id, wanted.permissions.as_ref()).await?;
         let mut live = picked(
             &source,
             &[
@@ -174,7 +174,7 @@ impl Handler for DataSource {
         };
         exchange!(scope, cx, "UpdateDataSource", id, request(), body)?;
         usable(scope, account, id, cx).await?;
-        permit(scope, account, id, wanted, cx).await?;
+        permit(scope, account, id, wanted.permissions.as_ref(), cx).await?;
         complete_tags(scope, &arn(scope, account, "datasource", id), &wanted.tags, cx).await
     }
 
@@ -222,31 +222,11 @@ async fn usable(scope: &Scope, account: &str, id: &str, cx: &Cx) -> Result<(), E
     Ok(())
 }
 
-async fn permissions(
-    scope: &Scope,
-    account: &str,
-    id: &str,
-    wanted: &Properties,
-) -> Result<Vec<Permission>, aws::Error> {
-    let client = &scope.clients.quicksight;
-    let request = client.describe_data_source_permissions();
-    let request = request.aws_account_id(account).data_source_id(id);
-    let answer = described!("DescribeDataSourcePermissions", id, request);
-    permissions::told(scope, answer, wanted.permissions.as_ref())
-}
-
-async fn permit(scope: &Scope, account: &str, id: &str, wanted: &Properties, cx: &Cx) -> Result<(), Error> {
-    let Some(list) = &wanted.permissions else { return Ok(()) };
-    let live = permissions(scope, account, id, wanted).await?;
-    if let Some(body) = permissions::changes(&live, list) {
-        let request = || {
-            let request = scope.clients.quicksight.update_data_source_permissions();
-            request.aws_account_id(account).data_source_id(id)
-        };
-        exchange!(scope, cx, "UpdateDataSourcePermissions", id, request(), body)?;
-    }
-    Ok(())
-}
+permissions_by!(
+    describe_data_source_permissions as "DescribeDataSourcePermissions",
+    update_data_source_permissions as "UpdateDataSourcePermissions",
+    data_source_id
+);
 
 /// What to do about a `DataSourceErrorInfo.Type`
 /// (<https://docs.aws.amazon.com/quicksight/latest/APIReference/API_DataSourceErrorInfo.html>).

@@ -17,6 +17,44 @@ pub(super) struct Permission {
     actions: Vec<String>,
 }
 
+/// Defines `permissions`, which reads who may do what with a resource, and `permit`, which makes that what is wanted: the
+/// SDK has calls of their own for every kind of resource.
+macro_rules! permissions_by {
+    ($describe:ident as $described:literal, $update:ident as $updated:literal, $id:ident) => {
+        async fn permissions(
+            scope: &Scope,
+            account: &str,
+            id: &str,
+            wanted: Option<&Vec<Permission>>,
+        ) -> Result<Vec<Permission>, $crate::aws::Error> {
+            let request = scope
+                .clients
+                .quicksight
+                .$describe()
+                .aws_account_id(account)
+                .$id(id);
+            permissions::told(scope, described!($described, id, request), wanted)
+        }
+
+        async fn permit(
+            scope: &Scope,
+            account: &str,
+            id: &str,
+            wanted: Option<&Vec<Permission>>,
+            cx: &Cx,
+        ) -> Result<(), Error> {
+            let Some(list) = wanted else { return Ok(()) };
+            let live = permissions(scope, account, id, wanted).await?;
+            if let Some(body) = permissions::changes(&live, list) {
+                let request = || scope.clients.quicksight.$update().aws_account_id(account).$id(id);
+                exchange!(scope, cx, $updated, id, request(), body)?;
+            }
+            Ok(())
+        }
+    };
+}
+pub(super) use permissions_by;
+
 /// One entry a principal, principals and actions in order: the service answers them in any.
 pub(super) fn normalise(permissions: &mut Option<Vec<Permission>>) {
     if let Some(list) = permissions {

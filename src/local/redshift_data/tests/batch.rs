@@ -1,4 +1,4 @@
-//! BatchExecuteStatement and sessions.
+//! BatchExecuteStatement.
 
 use aws_sdk_redshiftdata::operation::batch_execute_statement::builders::BatchExecuteStatementFluentBuilder;
 
@@ -131,30 +131,4 @@ async fn batches_have_limits() {
     assert!(refused!(unused).1.contains("unused parameters"));
     let long = "x".repeat((100 << 10) + 1);
     assert_eq!(refused!(world.execute(&long)).0, "ValidationException");
-}
-
-#[tokio::test]
-async fn a_session_is_kept_for_later_statements() {
-    let world = World::new().await;
-    let first = world
-        .execute("insert")
-        .session_keep_alive_seconds(60)
-        .wait_time_seconds(30);
-    let session = first.send().await.unwrap().session_id.unwrap();
-    let next = || world.client.execute_statement().session_id(&session);
-    next().sql("rows 1").wait_time_seconds(30).send().await.unwrap();
-    let connects = world
-        .log
-        .lines()
-        .iter()
-        .filter(|line| line.starts_with("connect"))
-        .count();
-    assert_eq!(connects, 1);
-    let busy = next().sql("wait").send().await.unwrap().id.unwrap();
-    assert_eq!(refused!(next().sql("rows 1")).0, "ValidationException");
-    world.log.release();
-    world.ended(&busy).await;
-    assert_eq!(refused!(next().sql("rows 1").database("dev")).0, "ValidationException");
-    world.clock.pass(60_000);
-    assert_eq!(refused!(next().sql("rows 1")).0, "ResourceNotFoundException");
 }

@@ -27,7 +27,8 @@ struct Loader<'a> {
     session: &'a Session,
     copy: &'a Copy,
     targets: &'a [Field],
-    appender: Appender<'a>,
+    /// `None` if the data is only checked.
+    appender: Option<Appender<'a>>,
     load: &'a mut Load,
     file: usize,
 }
@@ -35,15 +36,9 @@ struct Loader<'a> {
 impl Session {
     pub(super) fn load_text(&self, copy: &Copy, relation: &Relation, targets: &[Field], load: &mut Load) -> Result<()> {
         let paths = self.paths(copy, targets)?;
-        let columns: Vec<_> = targets.iter().map(|field| field.name.as_str()).collect();
-        let appender = match relation.schema.as_deref() {
-            Some(schema) => self
-                .connection
-                .appender_with_columns_to_db(&relation.name, schema, &columns)?,
-            None => {
-                self.connection
-                    .appender_with_columns_to_catalog_and_db(&relation.name, "temp", "main", &columns)?
-            }
+        let appender = match copy.no_load {
+            true => None,
+            false => Some(self.appender(relation, targets)?),
         };
         let mut loader = Loader {
             session: self,
@@ -58,14 +53,25 @@ impl Session {
             loader.file(paths.as_ref())?;
         }
         let failed = loader.failed();
-        if !failed {
-            loader.appender.flush()?;
+        if let (false, Some(appender)) = (failed, &mut loader.appender) {
+            appender.flush()?;
         }
         drop(loader);
         if failed {
             return Err(self.load_failed(relation));
         }
         Ok(())
+    }
+
+    fn appender(&self, relation: &Relation, targets: &[Field]) -> Result<Appender<'_>> {
+        let (name, columns) = (&relation.name, targets.iter().map(|field| field.name.as_str()));
+        let columns: Vec<_> = columns.collect();
+        Ok(match relation.schema.as_deref() {
+            Some(schema) => self.connection.appender_with_columns_to_db(name, schema, &columns)?,
+            None => self
+                .connection
+                .appender_with_columns_to_catalog_and_db(name, "temp", "main", &columns)?,
+        })
     }
 
     fn paths(&self, copy: &Copy, targets: &[Field]) -> Result<Option<Paths>> {
@@ -287,8 +293,10 @@ impl Loader<'_> {
     }
 
     fn append(&mut self, row: &[Value<'_>]) -> Result<()> {
-        self.appender.append_row(appender_params_from_iter(row))?;
-        self.load.rows += 1;
+        if let Some(appender) = &mut self.appender {
+            appender.append_row(appender_params_from_iter(row))?;
+            self.load.rows += 1;
+        }
         Ok(())
     }
 

@@ -23,6 +23,7 @@ struct Parameters {
     gzip: bool,
     region: Option<String>,
     max_error: Option<u32>,
+    no_load: bool,
     options: CopyOptions,
     /// All that were given, for what may not stand together.
     given: Vec<&'static str>,
@@ -47,7 +48,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("master_symmetric_key", "it reads objects that S3 decrypts"),
     ("readratio", "it loads from S3"),
     ("ssh", "it loads from S3"),
-    ("noload", "load into a temporary table and look at it"),
     ("roundec", "it rounds as Redshift does without ROUNDEC"),
     ("ignoreallerrors", "it has MAXERROR"),
     ("job", "it has COPY when it is told to"),
@@ -92,6 +92,7 @@ pub(super) fn copy(cursor: &mut Cursor) -> Result<Kind, SyntaxError> {
         gzip: parameters.gzip,
         region: parameters.region,
         max_error: parameters.max_error.unwrap_or(0),
+        no_load: parameters.no_load,
         options: parameters.options,
     })))
 }
@@ -292,6 +293,10 @@ fn load(cursor: &mut Cursor, parameters: &mut Parameters, word: &str) -> Result<
                 Ok(errors) if count <= MAX_ERRORS => parameters.max_error = Some(errors),
                 _ => return Err(failure(at, format_args!("MAXERROR must be between 0 and {MAX_ERRORS}"))),
             }
+        }
+        "noload" => {
+            given(cursor, parameters, "NOLOAD");
+            parameters.no_load = true;
         }
         // They choose compression and gather statistics.
         "compupdate" | "statupdate" => {

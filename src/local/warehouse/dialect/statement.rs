@@ -156,6 +156,8 @@ pub(in crate::local::warehouse) struct Copy {
     pub region: Option<String>,
     /// Rows with errors that are passed over before the load fails.
     pub max_error: u32,
+    /// The data is checked and not loaded.
+    pub no_load: bool,
     pub options: CopyOptions,
 }
 

@@ -109,6 +109,7 @@ fn parquet_that_does_not_fit_is_refused_as_spectrum_says_it() {
         "IGNOREHEADER 1",
         "REGION 'us-east-1'",
         "COMPUPDATE OFF",
+        "NOLOAD",
     ] {
         let sql = copy("few", &format!("FORMAT PARQUET {options}"));
         let name = options.split(' ').next().unwrap();

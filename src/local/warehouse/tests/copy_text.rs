@@ -84,6 +84,53 @@ fn bad_fields_are_recorded_and_survive_the_rollback() {
 }
 
 #[test]
+fn what_is_only_checked_is_checked_as_for_a_load_and_not_kept() {
+    let lab = Lab::new();
+    let mut session = lab.session();
+    run(&mut session, TABLE);
+    lab.lake.put("good", "1|a|1|2026-01-02\n2|b||\n");
+    assert_eq!(run(&mut session, &copy("good", "NOLOAD")), 0);
+    assert_eq!(rows(&mut session, "SELECT pg_last_copy_count()"), ["0"]);
+    lab.lake
+        .put("bad", "1|a|1|2026-01-02\nx|a|1|2026-01-02\n|a|1|2026-01-02\n");
+    let failed = "Load into table 't' failed.  Check 'sys_load_error_detail' system table for details.";
+    assert_eq!(error(&mut session, &copy("bad", "NOLOAD")), failed);
+    assert_eq!(run(&mut session, &copy("bad", "NOLOAD MAXERROR 2")), 0);
+    assert_eq!(
+        rows(
+            &mut session,
+            "SELECT line_number, colname, err_code FROM stl_load_errors WHERE query = pg_last_copy_id() ORDER BY line_number"
+        ),
+        ["2|id|1207", "3|id|1213"]
+    );
+    lab.lake
+        .put("json", r#"{"id": 1, "pay": 2} {"id": 3, "name": "toolong"}"#);
+    assert_eq!(error(&mut session, &copy("json", "JSON 'auto' NOLOAD")), failed);
+    assert_eq!(
+        run(&mut session, &copy("json", "JSON 'auto' NOLOAD TRUNCATECOLUMNS")),
+        0
+    );
+    assert_eq!(
+        rows(
+            &mut session,
+            "SELECT status, error_count, loaded_rows FROM sys_load_history ORDER BY query_id"
+        ),
+        [
+            "completed|0|0",
+            "aborted|1|0",
+            "completed|2|0",
+            "aborted|1|0",
+            "completed|0|0"
+        ]
+    );
+    assert_eq!(
+        error(&mut session, &copy("none", "NOLOAD")),
+        error(&mut session, &copy("none", ""))
+    );
+    assert_eq!(rows(&mut session, "SELECT count(*) FROM t"), ["0"]);
+}
+
+#[test]
 fn options_change_what_is_loaded() {
     let lab = Lab::new();
     let mut session = lab.session();

@@ -195,10 +195,6 @@ fn what_redshift_has_and_this_has_not_is_named() {
             "SET statement_timeout TO 1000 is not supported",
         ),
         (
-            "COPY t FROM 's3://b/p' IAM_ROLE default NOLOAD",
-            "NOLOAD in COPY is not supported",
-        ),
-        (
             "COPY t FROM 's3://b/p' IAM_ROLE default FORMAT AS AVRO 'auto'",
             "AVRO in COPY is not supported",
         ),

@@ -1,38 +1,28 @@
 //! A session: one connection to a database, its transaction, temporary tables and settings.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+mod cancel;
+mod search_path;
+mod select;
+mod transaction;
 
-use duckdb::{Connection, InterruptHandle};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use duckdb::Connection;
 use jiff::Timestamp;
 
-use super::answer::{Answer, Cell};
+use super::answer::Answer;
 use super::catalogue::{self, Catalogue};
 use super::database::Database;
 use super::databases::{Login, Outside};
 use super::describe::ColumnType;
 use super::dialect::{self, Kind, Statement};
 use super::error::{Failure, Result, SqlError};
-use super::fetch::{self, Fetched};
 use super::history::{self, Entry};
-use super::lineage::{Output, Tree};
-use super::words::{Reader, literal, quote};
+use super::words::{Reader, literal};
 use super::{system, translate};
-
-/// How long a statement that is its own transaction is repeated while others change the same rows. Redshift lets it wait
-/// for their locks.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Where the session stands with its transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Transaction {
-    /// Every statement is its own.
-    None,
-    Open,
-    /// A statement failed in it: all is undone, and nothing runs until it is ended.
-    Aborted,
-}
+pub(crate) use cancel::Canceller;
+use transaction::Transaction;
 
 /// A session of a user with a database. Calls block.
 pub(crate) struct Session {
@@ -49,30 +39,6 @@ pub(crate) struct Session {
     cancel: Canceller,
 }
 
-/// Stops the statement a session runs, from another thread.
-#[derive(Clone)]
-pub(crate) struct Canceller {
-    interrupt: Arc<InterruptHandle>,
-    cancelled: Arc<AtomicBool>,
-    /// Whether a statement runs.
-    running: Arc<AtomicBool>,
-}
-
-impl Canceller {
-    /// The running statement fails with `Query (n) cancelled on user's request`; if none runs, the next one does.
-    pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::SeqCst);
-        // DuckDB forgets an interruption when it starts on a query, and a statement may be several.
-        let this = self.clone();
-        std::thread::spawn(move || {
-            while this.running.load(Ordering::SeqCst) && this.cancelled.load(Ordering::SeqCst) {
-                this.interrupt.interrupt();
-                std::thread::sleep(Duration::from_millis(10));
-            }
-        });
-    }
-}
-
 impl Session {
     pub(super) fn open(
         database: Arc<Database>,
@@ -82,11 +48,7 @@ impl Session {
     ) -> std::result::Result<Self, SqlError> {
         let open = || -> Result<Self> {
             let connection = database.connect()?;
-            let cancel = Canceller {
-                interrupt: connection.interrupt_handle(),
-                cancelled: Arc::default(),
-                running: Arc::default(),
-            };
+            let cancel = Canceller::new(connection.interrupt_handle());
             let pid = database.next_pid();
             let mut session = Self {
                 connection,
@@ -174,25 +136,6 @@ impl Session {
         })
     }
 
-    pub fn begin(&mut self) -> std::result::Result<(), SqlError> {
-        self.start().map_err(Failure::into_sql)
-    }
-
-    /// Ends the transaction. One that is aborted is undone, without an error, as COMMIT does it.
-    pub fn commit(&mut self) -> std::result::Result<(), SqlError> {
-        self.finish().map_err(Failure::into_sql)
-    }
-
-    pub fn rollback(&mut self) -> std::result::Result<(), SqlError> {
-        self.abort();
-        self.transaction = Transaction::None;
-        Ok(())
-    }
-
-    pub fn canceller(&self) -> Canceller {
-        self.cancel.clone()
-    }
-
     /// Number of the statement that ran last, as `pg_last_query_id()` has it.
     pub fn query_id(&self) -> i64 {
         self.query
@@ -263,18 +206,6 @@ impl Session {
         qualified(failure.into_sql(), text)
     }
 
-    fn cancelled(&self) -> SqlError {
-        SqlError::new("57014", format!("Query ({}) cancelled on user's request", self.query))
-    }
-
-    /// Fails if the statement was cancelled meanwhile.
-    pub(super) fn check_cancelled(&self) -> std::result::Result<(), SqlError> {
-        if self.cancel.cancelled.swap(false, Ordering::SeqCst) {
-            return Err(self.cancelled());
-        }
-        Ok(())
-    }
-
     fn dispatch(&mut self, statement: &Statement) -> Result<Answer> {
         self.check_cancelled()?;
         system::guard(&statement.text)?;
@@ -317,82 +248,6 @@ impl Session {
         }
     }
 
-    /// Runs `change` as one transaction, or within the one that is open.
-    fn atomically(&mut self, mut change: impl FnMut(&mut Self) -> Result<Answer>) -> Result<Answer> {
-        if self.transaction == Transaction::Open {
-            return change(self);
-        }
-        let start = Instant::now();
-        let mut pause = Duration::from_millis(5);
-        loop {
-            self.connection.execute_batch("BEGIN TRANSACTION")?;
-            let changed = change(self);
-            let done = match changed {
-                Ok(answer) => self
-                    .connection
-                    .execute_batch("COMMIT")
-                    .map(|()| answer)
-                    .map_err(Failure::from),
-                Err(failure) => Err(failure),
-            };
-            let Err(failure) = done else {
-                return done;
-            };
-            self.undo();
-            if !failure.is_conflict() || start.elapsed() > PATIENCE {
-                return Err(failure);
-            }
-            self.check_cancelled()?;
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(250));
-        }
-    }
-
-    fn start(&mut self) -> Result<()> {
-        // A BEGIN within a transaction is a warning and nothing else.
-        if self.transaction == Transaction::None {
-            self.connection.execute_batch("BEGIN TRANSACTION")?;
-            self.transaction = Transaction::Open;
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        let state = std::mem::replace(&mut self.transaction, Transaction::None);
-        if state == Transaction::Open {
-            let done = self.connection.execute_batch("COMMIT");
-            if done.is_err() {
-                self.undo();
-            }
-            self.database.locks.release(self.pid);
-            done?;
-        }
-        Ok(())
-    }
-
-    /// After TRUNCATE, which commits the transaction it runs in
-    /// (<https://docs.aws.amazon.com/redshift/latest/dg/r_TRUNCATE.html>).
-    pub(super) fn end_of_truncate(&mut self) -> Result<()> {
-        if self.transaction == Transaction::Open {
-            self.finish()?;
-        }
-        Ok(())
-    }
-
-    /// Undoes the transaction, if one is open, and lets nothing run until it is ended.
-    fn abort(&mut self) {
-        if self.transaction == Transaction::Open {
-            self.undo();
-            self.database.locks.release(self.pid);
-            self.transaction = Transaction::Aborted;
-        }
-    }
-
-    fn undo(&self) {
-        // Fails only where no transaction is active.
-        let _ = self.connection.execute_batch("ROLLBACK");
-    }
-
     fn accepted(&self, text: &str) -> Result<()> {
         if self.transaction == Transaction::Open && Reader::new(text).takes(&["vacuum"]) {
             return Err(SqlError::new("25001", "VACUUM cannot run inside a transaction block").into());
@@ -406,122 +261,11 @@ impl Session {
             search_path: &self.search_path,
         }
     }
-
-    fn select(&mut self, sql: &str) -> Result<Answer> {
-        let sql = self.typed(sql)?;
-        self.connection
-            .execute_batch(&format!("SET VARIABLE rs_last_query_id = {}::BIGINT", self.query))?;
-        let known = self.outputs(&sql)?;
-        let mut fetched = fetch::fetch(&self.connection, &sql, known)?;
-        if Reader::new(&sql).takes(&["explain"]) {
-            fetched = plan(fetched);
-        }
-        let columns = fetched.columns.iter().map(Output::meta).collect();
-        Ok(Answer {
-            affected: i64::try_from(fetched.rows.len()).unwrap_or(i64::MAX),
-            columns,
-            rows: fetched.rows,
-            has_result_set: true,
-        })
-    }
-
-    /// DuckDB's SQL of the dialect, what depends on types decided and names of system schemas sent to ours.
-    pub(super) fn typed(&self, sql: &str) -> Result<String> {
-        let sql = system::redirect(sql);
-        let mut check = |probe: &str| {
-            let prepared = self.connection.prepare(probe).map(drop);
-            prepared.map_err(|error| Failure::Duck(error).duck_message())
-        };
-        dialect::typed(&sql, &mut check).map_err(Failure::of_message)
-    }
-
-    /// What the text of a query tells of its columns.
-    pub(super) fn outputs(&self, sql: &str) -> Result<Option<Vec<Output>>> {
-        let tree = Tree::parse(&self.connection, sql)?;
-        Ok(tree.and_then(|tree| tree.outputs(&self.catalogue())))
-    }
-
-    /// Columns of a query that is not run: names and Redshift's types.
-    pub(super) fn shape(&self, sql: &str) -> Result<Vec<Output>> {
-        fetch::shape(&self.connection, sql, self.outputs(sql)?)
-    }
-
-    /// `SET search_path`, `SHOW search_path`.
-    fn setting(&mut self, text: &str) -> Result<Option<Answer>> {
-        let mut reader = Reader::new(text);
-        if reader.takes(&["show", "search_path"]) {
-            let cell = Cell::Text(self.search_path.join(", "));
-            let column = Output::bare("search_path", Some(dialect::Type::Varchar(256)));
-            return Ok(Some(Answer {
-                columns: vec![column.meta()],
-                rows: vec![vec![cell]],
-                has_result_set: true,
-                affected: 1,
-            }));
-        }
-        if !reader.takes(&["set", "search_path"]) {
-            return Ok(None);
-        }
-        if !reader.symbol('=') && !reader.takes(&["to"]) {
-            return Err(reader.unexpected().into());
-        }
-        let mut schemas = Vec::new();
-        while !reader.at_end() {
-            // One string may name several.
-            let value = reader.value()?;
-            schemas.extend(value.split(',').map(|name| name.trim().trim_matches('"').to_owned()));
-            reader.symbol(',');
-        }
-        schemas.retain(|schema| !schema.is_empty() && schema != "$user");
-        self.set_search_path(schemas)?;
-        Ok(Some(Answer::default()))
-    }
-
-    fn set_search_path(&mut self, schemas: Vec<String>) -> Result<()> {
-        self.search_path = schemas;
-        self.search()
-    }
-
-    /// Gives DuckDB the search path, without the schemas of it that do not exist (yet).
-    pub(super) fn search(&self) -> Result<()> {
-        let known = self.catalogue().schemas()?;
-        let searched = self.search_path.iter().filter(|schema| known.contains(schema));
-        let mut duck: Vec<_> = searched.map(|schema| quote(schema)).collect();
-        let listed: Vec<_> = self.search_path.iter().map(|schema| literal(schema)).collect();
-        duck.push("pipectl_system".into());
-        Ok(self.connection.execute_batch(&format!(
-            "SET search_path = {}; SET VARIABLE pipectl_search_path = [{}]::VARCHAR[];",
-            literal(&duck.join(",")),
-            listed.join(", ")
-        ))?)
-    }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
         self.abort();
-    }
-}
-
-/// DuckDB's plan as Redshift answers EXPLAIN: a row a line.
-fn plan(fetched: Fetched) -> Fetched {
-    let texts = fetched.rows.into_iter().filter_map(|row| match row.into_iter().last() {
-        Some(Cell::Text(text)) => Some(text),
-        _ => None,
-    });
-    let rows = texts
-        .flat_map(|text| {
-            text.lines()
-                .map(|line| vec![Cell::Text(line.to_owned())])
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    Fetched {
-        columns: vec![Output::bare(
-            "QUERY PLAN",
-            Some(dialect::Type::Varchar(super::types::MAX_VARCHAR)),
-        )],
-        rows,
     }
 }
 
