@@ -38,11 +38,12 @@ pub(super) fn load(global: &Global, output: &Output) -> Result<Project, CliError
     let options = LoadOptions {
         environment: Some(global.env.clone()),
         stages: global.stages.clone(),
+        endpoint: global.endpoint_url.clone().filter(|url| !url.is_empty()),
         ..Default::default()
     };
     let project = template::load(&global.project, &options)?;
     for warning in &project.warnings {
-        output.status(&warning.render(output.colour()));
+        output.status(&format!("{}\n", warning.render(output.colour())));
     }
     Ok(project)
 }
@@ -51,7 +52,7 @@ impl Session {
     /// Loads the project, reaches its environment and checks that it is the account the project names.
     pub async fn open(global: &Global, output: &Output) -> Result<Self, CliError> {
         let project = load(global, output)?;
-        let (endpoint, embedding) = reach(&project, global, output).await?;
+        let (endpoint, embedding) = reach(&project, output).await?;
         Self::new(project, endpoint, embedding).await
     }
 
@@ -122,8 +123,8 @@ impl Session {
 }
 
 #[cfg(feature = "local")]
-async fn reach(project: &Project, global: &Global, output: &Output) -> Result<(Endpoint, Option<Embedding>), CliError> {
-    if let Some(url) = remote_url(project, global)? {
+async fn reach(project: &Project, output: &Output) -> Result<(Endpoint, Option<Embedding>), CliError> {
+    if let Some(url) = remote_url(project)? {
         let embedding = match aws::is_loopback(&url) {
             true => Embedding::at(&url).await,
             false => None,
@@ -138,8 +139,8 @@ async fn reach(project: &Project, global: &Global, output: &Output) -> Result<(E
 }
 
 #[cfg(not(feature = "local"))]
-async fn reach(project: &Project, global: &Global, _: &Output) -> Result<(Endpoint, Option<Embedding>), CliError> {
-    if let Some(url) = remote_url(project, global)? {
+async fn reach(project: &Project, _: &Output) -> Result<(Endpoint, Option<Embedding>), CliError> {
+    if let Some(url) = remote_url(project)? {
         return Ok((Endpoint::Url(url), None));
     }
     if project.environment.embedded.is_some() {
@@ -152,10 +153,8 @@ async fn reach(project: &Project, global: &Global, _: &Output) -> Result<(Endpoi
     Ok((Endpoint::Aws, None))
 }
 
-fn remote_url(project: &Project, global: &Global) -> Result<Option<String>, CliError> {
-    let given = global.endpoint_url.as_ref().filter(|url| !url.is_empty());
-    let url = given.or(project.environment.endpoint.as_ref());
-    match url {
+fn remote_url(project: &Project) -> Result<Option<String>, CliError> {
+    match project.environment.endpoint.as_ref() {
         Some(url) if !is_http(url) => Err(CliError::usage(format!("{url:?} is not the URL of an endpoint"))
             .hint("give --endpoint-url or AWS_ENDPOINT_URL one like http://127.0.0.1:4566")),
         url => Ok(url.cloned()),

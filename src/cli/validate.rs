@@ -7,7 +7,7 @@ use super::dashboard::boards::{DASHBOARD, boards, of_kind};
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::Output;
-use super::{Global, session};
+use super::{Global, human, session};
 use crate::template::Project;
 
 /// Check the configs, all of them, without touching any network
@@ -34,8 +34,12 @@ pub(super) fn run(global: &Global, _: &Arguments, output: &Output) -> Result<Exi
             "not_in_preview": left_out,
         }));
     } else {
+        let warnings = match project.warnings.len() {
+            0 => String::new(),
+            some => format!(", with {}", human::counted(some as u64, "warning")),
+        };
         output.data(&format!(
-            "{}: {count} resources are valid in environment {}",
+            "{}: {count} resources are valid in environment {}{warnings}",
             project.name, project.environment.name
         ));
         if places > 0 {

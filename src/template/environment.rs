@@ -18,6 +18,8 @@ pub struct LoadOptions {
     pub account: Option<String>,
     /// In place of the environment's own.
     pub region: Option<String>,
+    /// URL of an emulator, in place of the environment's own.
+    pub endpoint: Option<String>,
 }
 
 /// The account of the embedded AWS, as LocalStack has it.
@@ -88,9 +90,10 @@ pub(super) fn resolve(found: Option<&EnvironmentSettings>, options: &LoadOptions
             found.and_then(|found| found.region.as_ref()),
             EMBEDDED_REGION,
         ),
-        endpoint: found
-            .and_then(|found| found.endpoint.as_ref())
-            .map(|endpoint| endpoint.value.clone()),
+        endpoint: options.endpoint.clone().or_else(|| {
+            let own = found.and_then(|found| found.endpoint.as_ref());
+            own.map(|endpoint| endpoint.value.clone())
+        }),
         embedded,
         profile: found
             .and_then(|found| found.profile.as_ref())

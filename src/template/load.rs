@@ -12,6 +12,7 @@ use super::identity::Identities;
 use super::merged::{ResourceDeclaration, Template};
 use super::node::Node;
 use super::project::{Declaration, Environment, Flow, Project};
+use super::rules::between::{self, Whole};
 use super::rules::{self, Subject};
 use super::scope::{self, ResourceName, Scope};
 use super::settings::{self, EnvironmentSettings, Settings};
@@ -104,6 +105,7 @@ impl Loaded {
             sink,
         }
         .all(&template);
+        between::check(&whole(&resources, &template, &stages, &environment, &scope), sink);
         let contract = contract.and_then(|node| contract::read(&node, sink));
         let exists = |id: &str| {
             scope
@@ -122,6 +124,32 @@ impl Loaded {
             flow,
             contract,
         }
+    }
+}
+
+/// What rules between resources look at.
+fn whole<'a>(
+    resources: &'a [Evaluated],
+    template: &'a Template,
+    stages: &[&str],
+    environment: &'a Environment,
+    scope: &'a Scope,
+) -> Whole<'a> {
+    let existing = resources.iter().filter(|resource| resource.exists);
+    let resources = existing.map(|resource| {
+        let declaration = &resource.declaration;
+        between::Resource {
+            id: &declaration.id,
+            kind: &declaration.kind,
+            properties: &resource.properties,
+            written: &template.resources[&declaration.id].properties,
+            selected: stages.contains(&declaration.stage.as_str()),
+        }
+    });
+    Whole {
+        resources: resources.collect(),
+        environment,
+        scope,
     }
 }
 

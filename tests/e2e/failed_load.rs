@@ -230,12 +230,12 @@ fn a_role_that_redshift_may_not_assume() {
     let (project, _) = processed();
     let file = "configs/security/warehouse-role.json";
     let good = fs::read_to_string(project.path().join(file)).unwrap();
-    let bad = good.replace("redshift.amazonaws.com", "glue.amazonaws.com");
-    project.write(
-        file,
-        bad.replace("redshift-serverless.amazonaws.com", "ec2.amazonaws.com"),
-    );
-    project.done(&["deploy", "--yes"]);
+    let action = r#""Action": "sts:AssumeRole""#;
+    let condition = r#", "Condition": { "StringEquals": { "aws:SourceAccount": "111122223333" } }"#;
+    project.write(file, good.replacen(action, &format!("{action}{condition}"), 1));
+    let deployed = project.done(&["deploy", "--yes"]);
+    let warning = "Redshift can assume the role `WarehouseRole` for account 111122223333 only";
+    assert!(deployed.stderr.contains(warning), "{}", deployed.stderr);
     let ran = project.run(&["run"]);
     let parts = [
         "is not authorized to assume IAM Role arn:aws:iam::000000000000:role/pipectl/employees/local/employees-local-warehouse",

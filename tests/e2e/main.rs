@@ -7,6 +7,7 @@ mod bad_query;
 mod dashboard;
 mod failed_job;
 mod failed_load;
+mod first_deploy;
 mod help;
 mod interrupted_job;
 mod interrupted_load;

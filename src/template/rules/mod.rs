@@ -1,5 +1,7 @@
-//! Limits that the schemas cannot say: between properties, and of values after evaluation. One rule, one function.
+//! Limits that the schemas cannot say: between properties, of values after evaluation, and between resources. One rule,
+//! one function.
 
+pub(super) mod between;
 mod cloudwatch;
 mod firehose;
 mod glue;

@@ -1,5 +1,6 @@
 //! Tests of the module as a whole, on projects in temporary folders.
 
+mod between;
 mod cloudwatch;
 mod contract;
 mod export;
