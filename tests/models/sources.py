@@ -57,8 +57,9 @@ def _texts():
 
 
 def _named(text):
-    """Names that are called without arguments, as the SDK's methods are, or given to a macro that calls them."""
-    return {name for pair in re.findall(r"\.(\w+)\(\)|\b(\w+),", text) for name in pair if name}
+    """Names that are called without arguments, as the SDK's methods are, or given to a macro that calls them, alone or as
+    `method as "Operation"`."""
+    return {name for pair in re.findall(r'\.(\w+)\(\)|\b(\w+)(?:,| as ")', text) for name in pair if name}
 
 
 def _is_about(text, service):
