@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pipectl::aws::{self, Endpoint, Target};
 use serde_json::{Value, json};
@@ -15,17 +15,18 @@ const LOAD: &str = "sql/load/employees.sql";
 /// Runs for years.
 const ENDLESS: &str = "SELECT COUNT(*) FROM stage_employees AS a, stage_employees AS b, stage_employees AS c, \
      stage_employees AS d, stage_employees AS e WHERE a.salary + b.salary < c.salary - d.salary * e.salary;\n\n";
-/// Its place among the statements of the script, from 0.
-const PLACE: usize = 5;
+/// What the script has right after it.
+const NEXT: &str = "-- A batch that is in the ledger";
+/// How long the endless statement may take to begin.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A project whose load does not end once it has staged the rows, and its load script as it should be.
 fn endless() -> (Project, String) {
     let project = ingested();
     project.done(&["run", "process"]);
     let good = fs::read_to_string(project.path().join(LOAD)).unwrap();
-    let next = "-- A batch that is in the ledger";
-    assert!(good.contains(next));
-    project.write(LOAD, good.replacen(next, &format!("{ENDLESS}{next}"), 1));
+    assert!(good.contains(NEXT));
+    project.write(LOAD, good.replacen(NEXT, &format!("{ENDLESS}{NEXT}"), 1));
     (project, good)
 }
 
@@ -90,7 +91,9 @@ fn after_kill_9_of_the_warehouse_in_a_load_the_same_command_gives_the_same_wareh
     let listening: Value = serde_json::from_str(&line).unwrap();
     let mut child = start(&project);
     let (_events, statement) = loading(&mut child);
-    wait_for(listening["endpoint"].as_str().unwrap(), &statement);
+    // Its place among the statements of the script, from 0.
+    let place = good.split(NEXT).next().unwrap().matches(";\n").count();
+    wait_for(listening["endpoint"].as_str().unwrap(), &statement, place);
     server.kill().unwrap();
     server.wait().unwrap();
     let ran = ended(child);
@@ -115,7 +118,7 @@ fn after_kill_9_of_everything_in_a_load_the_same_command_gives_the_same_warehous
 }
 
 /// Waits until the endless statement of a batch runs. There is no event for that: the Data API is asked.
-fn wait_for(url: &str, statement: &str) {
+fn wait_for(url: &str, statement: &str, place: usize) {
     let target = Target {
         region: "us-east-1".into(),
         endpoint: Endpoint::Url(url.to_owned()),
@@ -125,10 +128,11 @@ fn wait_for(url: &str, statement: &str) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let clients = aws::connect(&target).await.unwrap();
-        loop {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
             let asked = clients.redshift_data.describe_statement().id(statement);
             let answer = asked.send().await.unwrap();
-            let state = answer.sub_statements()[PLACE]
+            let state = answer.sub_statements()[place]
                 .status()
                 .map(|status| status.as_str().to_owned());
             if state.as_deref() == Some("STARTED") {
@@ -136,5 +140,6 @@ fn wait_for(url: &str, statement: &str) {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        panic!("statement {place} has not begun");
     });
 }
