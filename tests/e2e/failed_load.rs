@@ -40,17 +40,17 @@ fn a_mistake_in_the_load_script_is_shown_with_its_place_and_rolls_the_load_back(
     let (project, good) = processed();
     for (from, to, word, column, said) in [
         (
-            "LEFT JOIN hr.employees AS present ON present.employee_id = staged",
-            "LEFT JION",
+            "LEFT JOIN hr.employees AS present",
+            "LEFT JION hr.employees AS present",
             "JION",
-            6,
+            10,
             "syntax error at or near \"JION\"",
         ),
         (
-            "staged.department,",
-            "staged.departmnt,",
+            "    department,",
+            "    departmnt,",
             "departmnt",
-            12,
+            5,
             "column \"departmnt\" does not exist",
         ),
         (
